@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the two compilers of include/ need: the only place that knows for which world it is built. */
+#ifndef PLOSS_COMPILER_H
+#define PLOSS_COMPILER_H
+
+#include <linux/types.h>
+
+#ifndef __always_inline
+#define __always_inline inline __attribute__((always_inline))
+#endif
+
+#ifndef NULL
+#define NULL ((void *)0)
+#endif
+
+#define likely(x) __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
+/* Out of line: a function of its own for the BPF verifier, which then prunes at its entry instead of
+ * walking it once for every way into it. Static, because a global function that takes a pointer to a
+ * struct needs Linux 5.12.
+ */
+#ifdef __bpf__
+#define OUT_OF_LINE static __attribute__((noinline, unused))
+#else
+#define OUT_OF_LINE static __attribute__((unused))
+#endif
+
+/* A loop whose bound the verifier must see as a constant; on the host an ordinary loop. */
+#define PRAGMA(x) _Pragma(#x)
+
+#define min_of(a, b) ((a) < (b) ? (a) : (b))
+#define max_of(a, b) ((a) > (b) ? (a) : (b))
+
+#endif

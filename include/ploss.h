@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The contract between kernel and user space: what the maps hold. Sizes are fixed by assertions.
+ *
+ * A tap sees two directions, an index everywhere: IN enters through the interface, OUT leaves. The
+ * "local" end of a connection is the one whose packets go OUT through the tap, the "remote" one's
+ * come IN; so a key needs no sorting, and a packet that a router sends back through the interface it
+ * came from belongs to two connections, one for each pass.
+ *
+ * A connection's state has two tiers. struct flow is what a packet of a clean connection needs: one
+ * struct half a direction of travel. struct trouble is added by the first anomaly.
+ *
+ * Who writes what: half[d] and side[d] are written only by packets that travel in direction d, also
+ * what they acknowledge of the other direction's data. The other direction's packets read them without
+ * a lock. Worst results of these races stand at the reads, in track.h.
+ */
+#ifndef PLOSS_PLOSS_H
+#define PLOSS_PLOSS_H
+
+#include "compiler.h"
+#include "counters.h"
+
+enum direction { IN, OUT, DIRECTIONS };
+
+/* Why a packet was not followed; also the names in health lines. X(name) */
+#define REFUSALS(X) \
+	X(not_tcp)          /* not IP, or not TCP */ \
+	X(fragment)         /* IPv4 or IPv6 fragment, the first one too */ \
+	X(truncated)        /* ends before its headers do */ \
+	X(malformed)        /* header lengths that contradict each other */ \
+	X(extension_limit)  /* more IPv6 extension headers than are followed */
+
+enum refusal {
+	REFUSED_NOT,
+#define X(name) REFUSED_##name,
+	REFUSALS(X)
+#undef X
+	REFUSAL_END
+};
+
+struct flow_key4 {
+	__u32 ifindex;
+	__be32 local;
+	__be32 remote;
+	__be16 local_port;
+	__be16 remote_port;
+};
+
+struct flow_key6 {
+	__u32 ifindex;
+	__be32 local[4];
+	__be32 remote[4];
+	__be16 local_port;
+	__be16 remote_port;
+};
+
+/* How far a direction's IPv4 IDs can be trusted (RFC 6864 promises nothing; senders differ). */
+enum id_mode {
+	ID_UNKNOWN,      /* not enough seen */
+	ID_SEQ,          /* one for each packet of the connection: gaps count packets */
+	ID_MONO,         /* grows, with gaps of other connections: tells order only */
+	ID_NONE,         /* constant or random */
+};
+
+enum half_flag {
+	HALF_SEEDED = 1,         /* next and base hold */
+	HALF_ACKED = 2,          /* ack holds */
+	HALF_SYN = 4,            /* the SYN was seen: base is its ISN */
+	HALF_WSCALE = 8,         /* wscale holds (0 where the option was absent) */
+	HALF_TIMESTAMPS = 16,    /* tsval holds */
+	HALF_LOCAL = 32,         /* sent by this host: nothing is lost before the tap */
+	HALF_FIN = 64,
+	HALF_WATCH = 128,        /* every packet takes the slow path: an episode is open */
+};
+
+/* What one end sent: 128 bytes, the first 64 for deciding, the others for counting. */
+struct half {
+	__u32 next;              /* highest end of a segment */
+	__u32 base;              /* first sequence number that is followed */
+	__u32 ack;               /* highest acknowledgement carried */
+	__u32 tsval;             /* newest TSval of a segment that advanced next or carried nothing */
+	__u32 ts_recent;         /* TS.Recent of the other end, as RFC 7323 5.3 has it keep it */
+	__u32 rtt_end;           /* the sample under way ends when this is acknowledged */
+	__u64 rtt_start_ns;      /* 0: spoilt by a retransmission (Karn) */
+	__u32 last;              /* last packet, in units of 2^20 ns */
+	__u16 window;            /* unscaled, of the newest acknowledgement */
+	__u16 id_next;           /* expected IPv4 ID */
+	__u8 wscale;
+	__u8 flags;              /* enum half_flag */
+	__u8 id_mode;            /* enum id_mode */
+	__u8 id_run;             /* IDs in sequence, up to promotion */
+	__u16 mss;               /* largest payload of a segment */
+	__u16 id_gaps;           /* IDs skipped before promotion */
+	__u32 id_since;          /* segments (modulo 2^32) at promotion */
+#define X(type, name) type name;
+	COUNTERS_FEW(X)
+	__u16 spare;
+	COUNTERS_BASE(X)
+#undef X
+	__u64 rtt_sum_ns;        /* round trips of the other direction's data, as these packets ended them */
+	__u32 rtt_samples;
+	__u32 rtt_min_ns;        /* 0: no sample; saturates at 4.29 s */
+	__u32 rtt_max_us;
+	__u32 rtt_last_us;
+};
+
+enum flow_state {
+	FLOW_PICKED_UP,          /* first seen in mid-stream */
+	FLOW_HANDSHAKE,
+	FLOW_ESTABLISHED,
+	FLOW_CLOSING,            /* a FIN went by */
+	FLOW_CLOSED,             /* both FINs acknowledged, or a reset */
+};
+
+struct flow {
+	struct half half[DIRECTIONS];
+	__u64 id;                /* key of the trouble entry; creation time in ns << 8, CPU in the low byte */
+	__u8 state;              /* enum flow_state */
+	__u8 opener;             /* direction of the first SYN */
+	__u8 troubled;           /* 1: a trouble entry exists; 2: it was refused */
+	__u8 pad[5];
+};
+
+#define HOLES 32
+#define FILLS 8
+#define REPEATS 12
+#define SACKED 12
+#define ID_WINDOW_WORDS 8        /* 512 IDs */
+
+/* A range below the highest sequence number that never passed the tap, with the send-order clocks of
+ * its opener, the first segment above it.
+ */
+struct hole {
+	__u32 start, end;
+	__u32 tsval;
+	__u32 opened_us;
+	__u32 opened_at;         /* data_segments of the direction, modulo 2^32, when it opened */
+	__u16 id;
+	__u16 unit;              /* bytes a missing segment is taken to have had; bit 0 of flags: counted */
+	__u16 flags;
+	__u16 pad;
+};
+
+enum hole_flag {
+	HOLE_BURST = 1,          /* its loss burst is counted */
+	HOLE_COARSE = 2,         /* merged from several: tsval and id are the newest opener's */
+};
+
+/* A range that passed the tap out of the ordinary: what its repeat or its DSACK will be held against. */
+struct mark {
+	__u32 start, end;
+	__u32 tsval;
+	__u32 when_us;
+	__u16 id;
+	__u8 kind;               /* enum mark_kind; 0: free */
+	__u8 flags;
+};
+
+enum mark_kind {
+	MARK_NONE,
+	MARK_RETRANSMITTED,      /* fill: by a retransmission; repeat: seen, not yet acknowledged */
+	MARK_REORDERED,
+	MARK_AMBIGUOUS,
+	MARK_SPURIOUS,           /* repeat: known at the tap to be unneeded */
+	MARK_DUPLICATED,
+	MARK_LATE,
+};
+
+struct range {
+	__u32 start, end;
+};
+
+/* The troubled tier of one direction of travel. */
+struct side {
+	struct hole holes[HOLES];        /* sorted by sequence number; the first hole_count hold */
+	struct mark fills[FILLS];        /* rings */
+	struct mark repeats[REPEATS];
+	struct range sacked[SACKED];     /* of the other direction's data, above ack; sorted */
+	__u64 id_window[ID_WINDOW_WORDS]; /* bit set: ID seen; bit 0 of word 0 is id_top */
+	__u16 id_top;                    /* newest ID of the window */
+	__u8 hole_count;
+	__u8 fill_at;
+	__u8 repeat_at;
+	__u8 sacked_count;
+	__u8 flags;
+	__u8 pad;
+	__u32 coarse_tsval, coarse_id;   /* oldest opener of the coarse hole */
+	__u32 head_since_us;             /* when the lowest hole became what delivery waits for */
+	__u32 tick_tsval;                /* first point of the estimate of the timestamp clock's tick */
+	__u64 tick_ns_at;
+	__u32 tick_ns;                   /* 0: not known yet */
+	__u32 recover;                   /* end of the recovery that a retransmission timeout began */
+	__u32 burst_end;                 /* end of the last retransmission, for bursts after the tap */
+	__u32 burst_length;
+	__u64 zero_since_ns;
+	__u32 dupack_run;
+	__u32 fack;                      /* highest byte of the other direction's data ever SACKed */
+	struct own_counters own;
+	struct about_counters about;
+	__u32 reordering_extent_max;
+	__u32 loss_burst_max_segments;
+	__u64 reordering_delay_max_ns;
+	__u64 stall_max_ns;
+};
+
+struct trouble {
+	struct side side[DIRECTIONS];
+};
+
+/* A connection of which only SYNs were seen. Key: struct flow_key6, IPv4 mapped (RFC 4291 2.5.5.2). */
+struct embryo {
+	struct half half[DIRECTIONS];
+	__u64 created_ns;
+	__u64 last_ns[DIRECTIONS];
+	__u8 opener;
+	__u8 pad[7];
+	struct embryo_counts {
+		__u16 syn_retransmitted, synack_retransmitted, duplicated, spare;
+	} counts[DIRECTIONS];
+};
+
+#define MAX_INTERFACES 32
+#define MAX_PORTS 16
+#define MAX_PREFIXES 16
+
+/* What a CPU counted on one interface. Slot 0 is for interfaces that nobody named (plain tc). */
+struct health {
+	__u64 refused[REFUSAL_END];
+	__u64 untracked_segments;        /* of connections that have no entry: the flow table was full */
+	__u64 untracked_flows;           /* times an entry was refused */
+	__u64 untroubled_flows;          /* times a trouble entry was refused */
+	__u64 hole_overflows;
+	__u64 events_lost;
+};
+
+/* Skipped IDs that may still arrive, by the time they were skipped (units of 2^26 ns). */
+struct recent {
+	__u32 slot[2];                   /* slot number modulo 2^32 */
+	__u32 missing[2];
+};
+
+struct totals {
+	struct counters dir[DIRECTIONS];
+	struct gauges gauges[2][DIRECTIONS];     /* by the low bit of live.interval */
+	__u32 gauges_of[2];                      /* the interval they belong to */
+	struct recent recent[DIRECTIONS];
+	struct health health;
+};
+
+/* Written by user space while the programs run. */
+struct live {
+	__u32 interval;          /* number of the reporting interval */
+	__u32 events;            /* someone reads the ring buffer */
+};
+
+enum link_type {
+	LINK_AUTO,               /* Ethernet where the frame says so, else IP */
+	LINK_ETHERNET,
+	LINK_IP,                 /* tun, wireguard, ppp: no link header */
+};
+
+struct prefix {
+	__be32 addr[4];          /* IPv4 mapped */
+	__be32 mask[4];
+};
+
+/* Fixed before the programs are loaded, so that the verifier drops what is not asked for. */
+struct config {
+	__u32 ifindex[MAX_INTERFACES];   /* 0 ends the list; entry i counts in slot i + 1 */
+	__u8 link[MAX_INTERFACES];       /* enum link_type */
+	__u8 family;                     /* 0: both, 4 or 6 */
+	__u8 coarse_clock;               /* bpf_ktime_get_coarse_ns exists (5.11) */
+	__u8 ports;
+	__u8 peers;
+	__be16 port[MAX_PORTS];          /* either end's */
+	struct prefix peer[MAX_PREFIXES]; /* the remote end's */
+};
+
+_Static_assert(sizeof(struct flow_key4) == 16, "the key is hashed: no padding");
+_Static_assert(sizeof(struct flow_key6) == 40, "the key is hashed: no padding");
+_Static_assert(sizeof(struct half) == 128, "two cache lines");
+_Static_assert(sizeof(struct flow) == 272, "384 bytes a clean connection, all-in");
+_Static_assert(sizeof(struct hole) == 28, "");
+_Static_assert(sizeof(struct mark) == 20, "");
+_Static_assert(sizeof(struct trouble) <= 4016, "one page an entry with the hash map's own part");
+_Static_assert(sizeof(struct embryo) == 304, "");
+
+#endif

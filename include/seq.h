@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Serial number arithmetic: sequence numbers and timestamps modulo 2^32 (RFC 9293 3.4, RFC 7323 5.2),
+ * IPv4 identifications modulo 2^16. "Before" and "after" hold within half the number space.
+ */
+#ifndef PLOSS_SEQ_H
+#define PLOSS_SEQ_H
+
+#include "compiler.h"
+
+static __always_inline int seq_before(__u32 a, __u32 b)
+{
+	return (__s32)(a - b) < 0;
+}
+
+static __always_inline int seq_after(__u32 a, __u32 b)
+{
+	return (__s32)(b - a) < 0;
+}
+
+static __always_inline __u32 seq_max(__u32 a, __u32 b)
+{
+	return seq_after(a, b) ? a : b;
+}
+
+static __always_inline __u32 seq_min(__u32 a, __u32 b)
+{
+	return seq_before(a, b) ? a : b;
+}
+
+/* Bytes that [start, end) and [from, to) share. */
+static __always_inline __u32 seq_overlap(__u32 start, __u32 end, __u32 from, __u32 to)
+{
+	__u32 low = seq_max(start, from), high = seq_min(end, to);
+
+	return seq_before(low, high) ? high - low : 0;
+}
+
+/* How far IPv4 identification a lies ahead of b: -32768 ... 32767. */
+static __always_inline __s32 id_ahead(__u16 a, __u16 b)
+{
+	return (__s16)(__u16)(a - b);
+}
+
+#endif
