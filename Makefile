@@ -10,7 +10,7 @@
 #                           (wire, traffic, budget); without one: part of the test library
 #   selftests/check_*.sh    run without root; selftests/net_*.sh: run by root
 #
-# Every program is build/NAME. Test programs are linked with the test library: user/*.c but for
+# Every program is build/NAME. All of selftests/ are linked with the test library: user/*.c but for
 # main.c, and the files of selftests/ that have no main(); the linker takes what each one needs.
 # V=1 shows the commands. CFLAGS, CC, CLANG and BPFTOOL are yours. CI=true makes warnings errors.
 
@@ -76,19 +76,19 @@ check-root: $(PARITIES) build/ploss $(HELPERS) ## tests that need root: kernel p
 	$(Q)selftests/run root
 
 # Products of a build under sudo go to whoever called it, for a later make without it.
-setup_and_build = scripts/setup && $(MAKE) --no-print-directory $(1) \
+setup_and_build = scripts/setup $(1) && $(MAKE) --no-print-directory $(2) \
 	$(if $(SUDO_UID),&& chown -R $(SUDO_UID):$(SUDO_GID) build)
 
 test: ## set-up, build, all tests (sudo make test)
-	$(Q)$(call setup_and_build,all tests)
+	$(Q)$(call setup_and_build,build test,all tests)
 	$(Q)selftests/run unit root
 
 run: ## set-up, build, ploss on the default route's interfaces, or IFACE="eth0 eth1"; ARGS="1 10"
-	$(Q)$(call setup_and_build,all)
+	$(Q)$(call setup_and_build,build,all)
 	$(Q)build/ploss $(addprefix -i ,$(IFACE)) $(ARGS)
 
 demo: ## set-up, build, two namespaces and a lossy wire, seen by ploss at both ends
-	$(Q)$(call setup_and_build,all helpers)
+	$(Q)$(call setup_and_build,build test,all helpers)
 	$(Q)scripts/demo
 
 tests: $(TESTS) $(PARITIES) $(HELPERS)
@@ -161,15 +161,16 @@ build/fuzz/%.o: %.c | $(SKELETON)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CLANG) $(HOST_FLAGS) $(SANITIZE) -fsanitize=fuzzer-no-link -c -o $@ $<
 
+build/library.a: $(LIBRARY_C:%.c=build/%.o)
 build/san/library.a: $(LIBRARY_C:%.c=build/san/%.o)
 build/fuzz/library.a: $(LIBRARY_C:%.c=build/fuzz/%.o)
-build/san/library.a build/fuzz/library.a:
+build/library.a build/san/library.a build/fuzz/library.a:
 	$(call say,AR,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
 build/ploss: $(USER_C:%.c=build/%.o)
-$(HELPERS): build/%: build/selftests/%.o
+$(HELPERS): build/%: build/selftests/%.o build/library.a
 build/ploss $(HELPERS):
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(HOST_LIBS)
