@@ -28,8 +28,26 @@
 #define OUT_OF_LINE static __attribute__((unused))
 #endif
 
-/* A loop whose bound the verifier must see as a constant; on the host an ordinary loop. */
-#define PRAGMA(x) _Pragma(#x)
+/* Before a loop whose steps the verifier must see one by one, at constant offsets. */
+#ifdef __bpf__
+#define UNROLLED _Pragma("clang loop unroll(full)")
+#else
+#define UNROLLED
+#endif
+
+/* A struct as bytes of any owner hold it: at any address, on the host. The BPF verifier and the machines
+ * it runs on take packet words at any address anyway, and a packed struct would be read byte by byte.
+ */
+#ifdef __bpf__
+#define ON_WIRE
+#else
+#define ON_WIRE __attribute__((packed, may_alias))
+#endif
+
+/* Here all of memory is written and read anew. What stands in memory the verifier of map values does not
+ * follow, where in registers each combination of values would be a state of its own.
+ */
+#define MEMORY_BARRIER() asm volatile("" ::: "memory")
 
 #define min_of(a, b) ((a) < (b) ? (a) : (b))
 #define max_of(a, b) ((a) > (b) ? (a) : (b))

@@ -1,7 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Bytes to struct pkt: the only code that touches a frame. */
+/* Bytes to struct pkt: the only code that touches a frame.
+ *
+ *   pkt_parse()    link, IP and TCP headers, and the timestamps where they stand as nearly every stack
+ *                  writes them (RFC 7323 appendix A)
+ *   pkt_options()  the option bytes, for opts_parse(), where PKT_OPTIONS asks for it
+ *
+ * Each read is checked against the end of the bytes that are there; what lies beyond is never touched.
+ */
 #ifndef PLOSS_PKT_H
 #define PLOSS_PKT_H
+
+#include <bpf/bpf_endian.h>
 
 #include "compiler.h"
 #include "ploss.h"
@@ -41,5 +50,347 @@ struct pkt {
 	__be16 source_port, dest_port;
 	__be32 source[4], dest[4];       /* IPv4: the first word, the others 0 */
 };
+
+#define VLAN_TAGS 2
+#define EXTENSION_HEADERS 6      /* of at most 2048 bytes: a TCP header starts below OFFSET_MASK */
+#define OFFSET_MASK 0x3fff
+
+enum ether_type { ETHER_IPV4 = 0x0800, ETHER_IPV6 = 0x86dd, ETHER_VLAN = 0x8100, ETHER_QINQ = 0x88a8 };
+
+enum ip_protocol {
+	PROTOCOL_HOP_BY_HOP = 0,
+	PROTOCOL_TCP = 6,
+	PROTOCOL_ROUTING = 43,
+	PROTOCOL_FRAGMENT = 44,
+	PROTOCOL_DESTINATION = 60,
+};
+
+struct ethernet_header {
+	__u8 dest[6], source[6];
+	__be16 type;
+} ON_WIRE;
+
+struct vlan_tag {
+	__be16 tci;
+	__be16 type;
+} ON_WIRE;
+
+struct ipv4_header {             /* RFC 791 3.1 */
+	__u8 version_ihl;
+	__u8 tos;
+	__be16 length;
+	__be16 id;
+	__be16 fragment;
+	__u8 ttl;
+	__u8 protocol;
+	__be16 checksum;
+	__be32 source, dest;
+} ON_WIRE;
+
+struct ipv6_header {             /* RFC 8200 3 */
+	__u8 version_class;
+	__u8 class_flow;
+	__be16 flow;
+	__be16 length;
+	__u8 next;
+	__u8 hop_limit;
+	__be32 source[4], dest[4];
+} ON_WIRE;
+
+struct ipv6_extension {          /* RFC 8200 4; word: the fragment header's offset and M (4.5) */
+	__u8 next;
+	__u8 length;
+	__be16 word;
+	__be32 rest;
+} ON_WIRE;
+
+struct tcp_header {              /* RFC 9293 3.1 */
+	__be16 source, dest;
+	__be32 seq, ack;
+	__u8 data_offset;
+	__u8 flags;
+	__be16 window, checksum, urgent;
+} ON_WIRE;
+
+struct timestamp_words {
+	__be32 head;             /* NOP, NOP, kind 8, length 10 */
+	__be32 tsval, tsecr;
+} ON_WIRE;
+
+/* An offset instead of a moving pointer: the verifier follows its bounds, and options_offset is free. */
+struct cursor {
+	const __u8 *data, *end;
+	__u64 at;
+};
+
+/* The next n bytes, or NULL when the frame ends first: the parser's only bounds check. */
+static __always_inline const void *take(struct cursor *c, __u64 n)
+{
+	const __u8 *p = c->data + c->at;
+
+	if (p + n > c->end)
+		return NULL;
+	c->at += n;
+	return p;
+}
+
+/* Bare IP where the frame begins with an IP header that gives the frame's own length, unless the bytes
+ * are an Ethernet header with the IP header it promises just as well; all else is Ethernet. Wrong for
+ * bare IPv4 from 8.0.64.0/20 and the like alone.
+ */
+static __always_inline enum link_type link_guess(const void *data, const void *end, __u32 wire_length)
+{
+	const struct tag_after { struct ethernet_header ethernet; struct vlan_tag tag; } ON_WIRE *e = data;
+	const struct ipv6_header *ip6 = data;
+	const struct ipv4_header *ip = data;
+	__u32 length = 0, next;
+
+	if ((const void *)(ip + 1) > end)
+		return LINK_ETHERNET;
+	if (ip->version_ihl >> 4 == 4)
+		length = bpf_ntohs(ip->length);
+	else if (ip->version_ihl >> 4 == 6 && ip6->length)
+		length = bpf_ntohs(ip6->length) + sizeof(*ip6);
+	else if (ip->version_ihl >> 4 != 6)
+		return LINK_ETHERNET;
+	if (length != wire_length && (length || wire_length <= 0xffff))
+		return LINK_ETHERNET;
+	next = bpf_ntohs(e->tag.tci) >> 12;
+	switch (bpf_ntohs(e->ethernet.type)) {
+	case ETHER_IPV4:
+		return next == 4 ? LINK_ETHERNET : LINK_IP;
+	case ETHER_IPV6:
+		return next == 6 ? LINK_ETHERNET : LINK_IP;
+	case ETHER_VLAN:
+	case ETHER_QINQ:
+		next = bpf_ntohs(e->tag.type);
+		return next == ETHER_IPV4 || next == ETHER_IPV6 || next == ETHER_VLAN ? LINK_ETHERNET :
+										      LINK_IP;
+	}
+	return LINK_IP;
+}
+
+/* The type of what follows the link header. */
+static __always_inline enum refusal link_parse(struct cursor *c, enum link_type link, __be16 *type)
+{
+	const struct ethernet_header *ethernet;
+	const struct vlan_tag *tag;
+	const __u8 *first;
+	int i;
+
+	if (link == LINK_IP) {
+		first = c->data;
+		if (first + 1 > c->end)
+			return REFUSED_truncated;
+		*type = *first >> 4 == 4 ? bpf_htons(ETHER_IPV4) :
+			*first >> 4 == 6 ? bpf_htons(ETHER_IPV6) :
+					   0;
+		return REFUSED_NOT;
+	}
+	ethernet = take(c, sizeof(*ethernet));
+	if (!ethernet)
+		return REFUSED_truncated;
+	*type = ethernet->type;
+	for (i = 0; i < VLAN_TAGS; i++) {
+		if (likely(*type != bpf_htons(ETHER_VLAN) && *type != bpf_htons(ETHER_QINQ)))
+			break;
+		tag = take(c, sizeof(*tag));
+		if (!tag)
+			return REFUSED_truncated;
+		*type = tag->type;
+	}
+	return REFUSED_NOT;
+}
+
+/* The IP packet's length; a length field of 0 is a super-packet too long for it (BIG TCP). */
+static __always_inline enum refusal length_check(struct pkt *p, __u32 length, __u32 available)
+{
+	p->ip_bytes = length && length <= available ? length : available;
+	return length > available ? REFUSED_truncated : REFUSED_NOT;
+}
+
+static __always_inline enum refusal ipv4_parse(struct pkt *p, struct cursor *c, __u32 wire_length)
+{
+	__u32 available = wire_length - (__u32)c->at, header;
+	const struct ipv4_header *ip = take(c, sizeof(*ip));
+	enum refusal refusal;
+
+	if (!ip)
+		return REFUSED_truncated;
+	header = (ip->version_ihl & 15) * 4;
+	if (ip->version_ihl >> 4 != 4 || header < sizeof(*ip))
+		return REFUSED_malformed;
+	refusal = length_check(p, bpf_ntohs(ip->length), available);
+	if (refusal)
+		return refusal;
+	if (ip->protocol != PROTOCOL_TCP)
+		return REFUSED_not_tcp;
+	if (ip->fragment & bpf_htons(0x3fff))           /* MF, or an offset */
+		return REFUSED_fragment;
+	p->family = 4;
+	p->has = (ip->tos & 3) == 3 ? PKT_ID | PKT_CE : PKT_ID;
+	p->id = bpf_ntohs(ip->id);
+	p->source[0] = ip->source;
+	p->source[1] = p->source[2] = p->source[3] = 0;
+	p->dest[0] = ip->dest;
+	p->dest[1] = p->dest[2] = p->dest[3] = 0;
+	if (header > sizeof(*ip) && !take(c, (header - sizeof(*ip)) & 63))
+		return REFUSED_truncated;
+	return REFUSED_NOT;
+}
+
+static __always_inline int is_extension(__u8 next)
+{
+	return next == PROTOCOL_HOP_BY_HOP || next == PROTOCOL_ROUTING || next == PROTOCOL_FRAGMENT ||
+	       next == PROTOCOL_DESTINATION;
+}
+
+/* To the TCP header. An atomic fragment is a whole packet (RFC 6946 4). */
+static __always_inline enum refusal extensions_skip(struct cursor *c, __u8 next)
+{
+	const struct ipv6_extension *extension;
+	int i;
+
+	for (i = 0; i < EXTENSION_HEADERS; i++) {
+		if (next == PROTOCOL_TCP)
+			return REFUSED_NOT;
+		if (!is_extension(next))
+			return REFUSED_not_tcp;
+		extension = take(c, sizeof(*extension));
+		if (!extension)
+			return REFUSED_truncated;
+		if (next == PROTOCOL_FRAGMENT && extension->word & bpf_htons(0xfff9))
+			return extension->next == PROTOCOL_TCP || is_extension(extension->next) ?
+				       REFUSED_fragment :
+				       REFUSED_not_tcp;
+		if (next != PROTOCOL_FRAGMENT && !take(c, extension->length * 8))
+			return REFUSED_truncated;
+		next = extension->next;
+	}
+	return next == PROTOCOL_TCP ? REFUSED_NOT :
+	       is_extension(next)   ? REFUSED_extension_limit :
+				      REFUSED_not_tcp;
+}
+
+static __always_inline enum refusal ipv6_parse(struct pkt *p, struct cursor *c, __u32 wire_length)
+{
+	__u32 available = wire_length - (__u32)c->at, length;
+	const struct ipv6_header *ip = take(c, sizeof(*ip));
+	enum refusal refusal;
+
+	if (!ip)
+		return REFUSED_truncated;
+	if (ip->version_class >> 4 != 6)
+		return REFUSED_malformed;
+	length = bpf_ntohs(ip->length);
+	refusal = length_check(p, length ? length + (__u32)sizeof(*ip) : 0, available);
+	if (refusal)
+		return refusal;
+	p->family = 6;
+	p->has = (ip->class_flow & 0x30) == 0x30 ? PKT_CE : 0;
+	p->id = 0;
+	p->source[0] = ip->source[0];
+	p->source[1] = ip->source[1];
+	p->source[2] = ip->source[2];
+	p->source[3] = ip->source[3];
+	p->dest[0] = ip->dest[0];
+	p->dest[1] = ip->dest[1];
+	p->dest[2] = ip->dest[2];
+	p->dest[3] = ip->dest[3];
+	return likely(ip->next == PROTOCOL_TCP) ? REFUSED_NOT : extensions_skip(c, ip->next);
+}
+
+static __always_inline enum refusal tcp_parse(struct pkt *p, struct cursor *c, __u64 ip_end)
+{
+	const struct tcp_header *tcp = take(c, sizeof(*tcp));
+	const struct timestamp_words *stamps;
+	__u32 options;
+
+	if (!tcp)
+		return REFUSED_truncated;
+	options = (tcp->data_offset >> 4) * 4;
+	if (options < sizeof(*tcp))
+		return REFUSED_malformed;
+	options -= sizeof(*tcp);
+	if (c->at + options > ip_end)
+		return REFUSED_malformed;
+	p->payload = (__u32)(ip_end - c->at) - options;
+	p->tcp_flags = tcp->flags & 63;
+	p->seq = bpf_ntohl(tcp->seq);
+	p->end_seq = p->seq + p->payload + !!(tcp->flags & TCP_SYN) + !!(tcp->flags & TCP_FIN);
+	p->ack = bpf_ntohl(tcp->ack);
+	p->window = bpf_ntohs(tcp->window);
+	p->source_port = tcp->source;
+	p->dest_port = tcp->dest;
+	p->segments = 1;
+	p->tsval = p->tsecr = 0;
+	p->options_offset = c->at;
+	p->options_length = options;
+	if (!options)
+		return REFUSED_NOT;
+
+	stamps = take(c, options & 63);
+	if (!stamps)
+		return REFUSED_truncated;
+	if (options >= sizeof(*stamps) && (const __u8 *)(stamps + 1) <= c->end &&
+	    stamps->head == bpf_htonl(0x0101080a)) {
+		p->tsval = bpf_ntohl(stamps->tsval);
+		p->tsecr = bpf_ntohl(stamps->tsecr);
+		p->has |= PKT_TIMESTAMPS;
+		if (options == sizeof(*stamps))
+			return REFUSED_NOT;
+	}
+	p->has |= PKT_OPTIONS;
+	return REFUSED_NOT;
+}
+
+/* data ... end is what can be read, wire_length the frame's full length from data on: more where an skb
+ * is not linear or a capture was cut. After REFUSED_truncated a caller that can bring in more bytes
+ * does so and calls again. What lies behind the IP packet (Ethernet padding) is no payload.
+ */
+static __always_inline enum refusal pkt_parse(struct pkt *p, const void *data, const void *end,
+					      __u32 wire_length, enum link_type link)
+{
+	struct cursor c = { data, end, 0 };
+	enum refusal refusal;
+	__be16 type;
+	__u64 start;
+
+	p->ip_bytes = 0;
+	if (link == LINK_AUTO)
+		link = link_guess(data, end, wire_length);
+	refusal = link_parse(&c, link, &type);
+	if (refusal)
+		return refusal;
+	start = c.at;
+	if (likely(type == bpf_htons(ETHER_IPV4)))
+		refusal = ipv4_parse(p, &c, wire_length);
+	else if (type == bpf_htons(ETHER_IPV6))
+		refusal = ipv6_parse(p, &c, wire_length);
+	else
+		refusal = REFUSED_not_tcp;
+	if (refusal)
+		return refusal;
+	return tcp_parse(p, &c, start + p->ip_bytes);
+}
+
+/* The option bytes that p says are there, for opts_parse(). */
+static __always_inline void pkt_options(struct opts *o, const struct pkt *p, const void *data,
+					const void *end)
+{
+	const struct wire_word *from = data + (p->options_offset & OFFSET_MASK);
+	struct wire_word *to = (struct wire_word *)o->bytes;
+	__u32 i, length = 0;
+
+	UNROLLED
+	for (i = 0; i < OPTS_MAX / sizeof(*to); i++) {
+		to[i].word = 0;
+		if (i * sizeof(*to) >= p->options_length || (const void *)(from + i + 1) > end)
+			continue;
+		to[i].word = from[i].word;
+		length += sizeof(*to);
+	}
+	o->length = length;
+}
 
 #endif

@@ -1,7 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* TCP options: 40 bytes in, timestamps, SACK blocks and what a SYN negotiates out. */
+/* TCP options: 40 bytes in, timestamps, SACK blocks and what a SYN negotiates out.
+ *
+ * As tolerant as the stacks at the ends are: an option of a known kind and a wrong length is passed
+ * over, one that has no length or reaches beyond the end ends the walk, and what stood before it holds.
+ * Where an option comes twice, the last one holds.
+ */
 #ifndef PLOSS_TCPOPT_H
 #define PLOSS_TCPOPT_H
+
+#include <bpf/bpf_endian.h>
 
 #include "compiler.h"
 
@@ -16,8 +23,18 @@ enum opts_has {
 	OPTS_MALFORMED = 128,    /* an option of impossible length; what stood before it holds */
 };
 
+enum opt_kind {
+	OPT_END = 0,
+	OPT_NOP = 1,
+	OPT_MSS = 2,
+	OPT_WSCALE = 3,
+	OPT_SACK_PERMITTED = 4,
+	OPT_SACK = 5,
+	OPT_TIMESTAMPS = 8,
+};
+
 struct opts {
-	__u8 bytes[OPTS_MAX];    /* in: the option bytes, */
+	__u8 bytes[OPTS_MAX];    /* in: the option bytes, 0 after the last one, */
 	__u32 length;            /* of which so many hold: 0, 4, ... 40 */
 	__u32 tsval, tsecr;      /* out, host order; each holds where has says so */
 	struct {
@@ -29,5 +46,73 @@ struct opts {
 	__u8 has;                /* enum opts_has */
 	__u8 pad[3];
 };
+
+struct wire_word {
+	__be32 word;
+} ON_WIRE;
+
+static __always_inline __u32 opt_word(const struct opts *o, __u64 at)
+{
+	return bpf_ntohl(((const struct wire_word *)(o->bytes + at))->word);
+}
+
+/* The option at o->bytes[at], of length bytes. Each read is bounded by a constant of its own: the
+ * verifier does not connect at with length.
+ */
+static __always_inline void opt_read(struct opts *o, __u64 at, __u32 kind, __u32 length)
+{
+	__u32 i;
+
+	if (kind == OPT_TIMESTAMPS && length == 10 && at <= OPTS_MAX - 10) {
+		o->tsval = opt_word(o, at + 2);
+		o->tsecr = opt_word(o, at + 6);
+		o->has |= OPTS_TIMESTAMPS;
+	} else if (kind == OPT_SACK && length > 2 && (length - 2) % 8 == 0) {
+		UNROLLED
+		for (i = 0; i < SACK_BLOCKS; i++) {
+			if (length < 10 + 8 * i || at > OPTS_MAX - 10 - 8 * i)
+				break;
+			o->sack[i].start = opt_word(o, at + 2 + 8 * i);
+			o->sack[i].end = opt_word(o, at + 6 + 8 * i);
+		}
+		o->sack_count = (length - 2) / 8;
+	} else if (kind == OPT_MSS && length == 4 && at <= OPTS_MAX - 4) {
+		o->mss = o->bytes[at + 2] << 8 | o->bytes[at + 3];
+		o->has |= OPTS_MSS;
+	} else if (kind == OPT_WSCALE && length == 3 && at <= OPTS_MAX - 3) {
+		o->wscale = min_of(o->bytes[at + 2], 14);
+		o->has |= OPTS_WSCALE;
+	} else if (kind == OPT_SACK_PERMITTED && length == 2) {
+		o->has |= OPTS_SACK_PERMITTED;
+	}
+}
+
+/* Returns the number of SACK blocks. */
+OUT_OF_LINE int opts_parse(struct opts *o)
+{
+	__u32 kind, length;
+	__u64 at = 0;
+
+	o->has = 0;
+	o->sack_count = 0;
+	while (at < OPTS_MAX) {
+		kind = o->bytes[at];
+		if (kind == OPT_END)
+			break;
+		if (kind == OPT_NOP) {
+			at++;
+			continue;
+		}
+		length = at < OPTS_MAX - 1 ? o->bytes[at + 1] : 0;
+		if (length < 2 || at + length > o->length) {
+			o->has |= OPTS_MALFORMED;
+			break;
+		}
+		opt_read(o, at, kind, length);
+		MEMORY_BARRIER();
+		at += length;
+	}
+	return o->sack_count;
+}
 
 #endif
