@@ -49,6 +49,11 @@
  */
 #define MEMORY_BARRIER() asm volatile("" ::: "memory")
 
+/* x, by way of memory: the verifier forgets what it knew of it, and what it verifies with the one unknown
+ * value it need not verify again for each known one.
+ */
+#define FORGET(x) (*(volatile typeof(x) *)&(x))
+
 #define min_of(a, b) ((a) < (b) ? (a) : (b))
 #define max_of(a, b) ((a) > (b) ? (a) : (b))
 

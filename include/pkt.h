@@ -245,27 +245,31 @@ static __always_inline int is_extension(__u8 next)
 	       next == PROTOCOL_DESTINATION;
 }
 
-/* To the TCP header. An atomic fragment is a whole packet (RFC 6946 4). */
-static __always_inline enum refusal extensions_skip(struct cursor *c, __u8 next)
+/* From the extension header at p->options_offset to the TCP header. An atomic fragment is a whole packet
+ * (RFC 6946 4).
+ */
+OUT_OF_LINE enum refusal extensions_skip(struct pkt *p, const void *data, const void *end, __u8 next)
 {
+	struct cursor c = { data, end, 0 };
 	const struct ipv6_extension *extension;
 	int i;
 
+	UNROLLED
 	for (i = 0; i < EXTENSION_HEADERS; i++) {
-		if (next == PROTOCOL_TCP)
-			return REFUSED_NOT;
 		if (!is_extension(next))
-			return REFUSED_not_tcp;
-		extension = take(c, sizeof(*extension));
+			break;
+		c.at = FORGET(p->options_offset) & OFFSET_MASK;
+		extension = take(&c, sizeof(*extension));
 		if (!extension)
 			return REFUSED_truncated;
-		if (next == PROTOCOL_FRAGMENT && extension->word & bpf_htons(0xfff9))
+		if (next != PROTOCOL_FRAGMENT)
+			c.at += extension->length * 8;
+		else if (extension->word & bpf_htons(0xfff9))
 			return extension->next == PROTOCOL_TCP || is_extension(extension->next) ?
 				       REFUSED_fragment :
 				       REFUSED_not_tcp;
-		if (next != PROTOCOL_FRAGMENT && !take(c, extension->length * 8))
-			return REFUSED_truncated;
 		next = extension->next;
+		FORGET(p->options_offset) = c.at;
 	}
 	return next == PROTOCOL_TCP ? REFUSED_NOT :
 	       is_extension(next)   ? REFUSED_extension_limit :
@@ -297,7 +301,12 @@ static __always_inline enum refusal ipv6_parse(struct pkt *p, struct cursor *c, 
 	p->dest[1] = ip->dest[1];
 	p->dest[2] = ip->dest[2];
 	p->dest[3] = ip->dest[3];
-	return likely(ip->next == PROTOCOL_TCP) ? REFUSED_NOT : extensions_skip(c, ip->next);
+	if (likely(ip->next == PROTOCOL_TCP))
+		return REFUSED_NOT;
+	p->options_offset = c->at;
+	refusal = extensions_skip(p, c->data, c->end, ip->next);
+	c->at = FORGET(p->options_offset) & OFFSET_MASK;
+	return refusal;
 }
 
 static __always_inline enum refusal tcp_parse(struct pkt *p, struct cursor *c, __u64 ip_end)
@@ -380,17 +389,18 @@ static __always_inline void pkt_options(struct opts *o, const struct pkt *p, con
 {
 	const struct wire_word *from = data + (p->options_offset & OFFSET_MASK);
 	struct wire_word *to = (struct wire_word *)o->bytes;
-	__u32 i, length = 0;
+	__u32 i, words = OPTS_MAX / sizeof(*to);
 
 	UNROLLED
-	for (i = 0; i < OPTS_MAX / sizeof(*to); i++) {
+	for (i = 0; i < words; i++)
 		to[i].word = 0;
+	UNROLLED
+	for (i = 0; i < words; i++) {
 		if (i * sizeof(*to) >= p->options_length || (const void *)(from + i + 1) > end)
-			continue;
+			break;
 		to[i].word = from[i].word;
-		length += sizeof(*to);
 	}
-	o->length = length;
+	o->length = i * sizeof(*to);
 }
 
 #endif
