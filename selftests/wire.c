@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A lossy wire between two network namespaces: the command and its loop. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "wire.h"
+
+#define SPIN_NS 50000            /* the kernel's timers are not finer */
+#define BATCH 64                 /* packets read from one end before the other gets its turn */
+#define SECOND 1000000000ull
+
+struct wire {
+	const char *netns[WAYS], *name[WAYS];    /* of the end that sends this way */
+	const char *ledger, *truth_file;
+	uint64_t seed, seconds, order;
+	bool control;
+	int signals;                     /* SIGTERM and SIGINT can be read here */
+	struct device end[WAYS];
+	struct path path[WAYS];
+	struct queue queue;
+	struct truth truth;
+};
+
+int fail(const char *format, ...)
+{
+	va_list args;
+
+	fputs("wire: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+	return -1;
+}
+
+uint64_t clock_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * SECOND + t.tv_nsec;
+}
+
+static int packet_enters(struct wire *w, struct packet *p)
+{
+	struct decision d;
+
+	p->order = ++w->order;
+	p->entered_ns = clock_ns();
+	packet_parse(p, &w->end[p->way]);
+	if (truth_sent(&w->truth, p)) {
+		free(p);
+		return -1;
+	}
+	d = path_decide(&w->path[p->way], p);
+	if (d.cause) {
+		truth_lost(&w->truth, p, d.cause);
+		free(p);
+		return 0;
+	}
+	if (d.corrupt)
+		packet_corrupt(p);
+	p->copies = 1 + d.duplicate;
+	if (queue_push(&w->queue, p, d.due_ns))
+		return -1;
+	return d.duplicate ? queue_push(&w->queue, p, d.due_ns) : 0;
+}
+
+static int read_batch(struct wire *w, enum way way)
+{
+	struct packet *p;
+	int i;
+
+	for (i = 0; i < BATCH && (p = tun_read(&w->end[way])); i++) {
+		p->way = way;
+		if (packet_enters(w, p))
+			return -1;
+	}
+	return 0;
+}
+
+static int packet_leaves(struct wire *w, struct packet *p, uint64_t due_ns)
+{
+	uint64_t now = clock_ns();
+	int err = 0;
+
+	if (tun_write(&w->end[!p->way], p))
+		truth_lost(&w->truth, p, LOST_WRITE);
+	else
+		err = truth_arrived(&w->truth, p, now, now - due_ns);
+	if (!--p->copies)
+		free(p);
+	return err;
+}
+
+static int deliver(struct wire *w)
+{
+	uint64_t due;
+	int i;
+
+	for (i = 0; i < BATCH && (due = queue_due(&w->queue)) <= clock_ns(); i++) {
+		if (packet_leaves(w, queue_pop(&w->queue), due))
+			return -1;
+	}
+	return 0;
+}
+
+/* Until the next packet is nearly due; the rest is waited for by asking again and again. */
+static struct timespec patience(const struct wire *w, uint64_t end_ns)
+{
+	uint64_t due = queue_due(&w->queue), now = clock_ns(), wait = 0;
+
+	if (end_ns < due)
+		due = end_ns;
+	if (due > now + SPIN_NS)
+		wait = due - now - SPIN_NS;
+	return (struct timespec){ .tv_sec = wait / SECOND, .tv_nsec = wait % SECOND };
+}
+
+static int run(struct wire *w)
+{
+	struct pollfd fds[] = {
+		{ .fd = w->end[AB].fd, .events = POLLIN },
+		{ .fd = w->end[BA].fd, .events = POLLIN },
+		{ .fd = w->signals, .events = POLLIN },
+		{ .fd = w->control ? STDIN_FILENO : -1, .events = POLLIN },
+	};
+	uint64_t end_ns = clock_ns() + w->seconds * SECOND;
+
+	while (clock_ns() < end_ns) {
+		struct timespec wait = patience(w, end_ns);
+
+		if (ppoll(fds, 4, &wait, NULL) < 0 && errno != EINTR)
+			return fail("cannot wait for packets: %s", strerror(errno));
+		if (fds[2].revents || fds[3].revents)
+			break;
+		if ((fds[AB].revents && read_batch(w, AB)) || (fds[BA].revents && read_batch(w, BA)) ||
+		    deliver(w))
+			return -1;
+	}
+	return 0;
+}
+
+static int save_truth(const struct wire *w)
+{
+	FILE *f = w->truth_file ? fopen(w->truth_file, "we") : stdout;
+	int err;
+
+	if (!f)
+		return fail("cannot create %s: %s", w->truth_file, strerror(errno));
+	err = truth_write(&w->truth, f);
+	if (f != stdout && fclose(f) && !err)
+		err = fail("cannot write %s: %s", w->truth_file, strerror(errno));
+	return err;
+}
+
+static int finish(struct wire *w)
+{
+	struct packet *p;
+	int err;
+
+	while ((p = queue_pop(&w->queue))) {
+		truth_pending(&w->truth, p);
+		if (!--p->copies)
+			free(p);
+	}
+	err = save_truth(w);
+	if (truth_close(&w->truth))
+		err = -1;
+	queue_free(&w->queue);
+	path_free(&w->path[AB]);
+	path_free(&w->path[BA]);
+	return err;
+}
+
+static int start(struct wire *w)
+{
+	sigset_t ends;
+	enum way way;
+
+	for (way = AB; way < WAYS; way++) {
+		if (w->end[way].offload && w->path[way].set.corrupt)
+			return fail("cannot corrupt checksums that --offload leaves to the receiver");
+		if (path_init(&w->path[way], w->seed * WAYS + way) ||
+		    tun_open(&w->end[way], w->netns[way], w->name[way]))
+			return -1;
+	}
+	if (w->ledger && !(w->truth.ledger = ledger_open(w->ledger)))
+		return -1;
+	sigemptyset(&ends);
+	sigaddset(&ends, SIGTERM);
+	sigaddset(&ends, SIGINT);
+	sigprocmask(SIG_BLOCK, &ends, NULL);
+	w->signals = signalfd(-1, &ends, SFD_CLOEXEC);
+	if (w->signals < 0)
+		return fail("cannot wait for signals: %s", strerror(errno));
+	prctl(PR_SET_TIMERSLACK, 1);
+	puts("ready");
+	return fflush(stdout);
+}
+
+static void usage(FILE *to)
+{
+	fputs("usage: wire --a-netns NAME --b-netns NAME [OPTIONS]\n"
+	      "Joins a device in each of two network namespaces by a lossy wire. Prints \"ready\" when the\n"
+	      "devices exist, and the truth of both directions, a JSON line each, when it is ended.\n"
+	      "  --a-dev NAME, --b-dev NAME   the devices (wa, wb)\n"
+	      "  --ab LIST, --ba LIST         impairments of one direction\n"
+	      "  --both LIST                  of both\n"
+	      "  --seed N                     of everything random (1)\n"
+	      "  --tap                        Ethernet devices; else raw IP\n"
+	      "  --offload                    super-packets cross the wire whole\n"
+	      "  --ledger FILE                a line for each packet's fate\n"
+	      "  --truth FILE                 the truth goes there instead of to stdout\n"
+	      "  --seconds N                  ends after so long at the latest (600)\n"
+	      "  --control                    ends when stdin does\n"
+	      "LIST is NAME=VALUE[,NAME=VALUE...] of:\n", to);
+	impairments_help(to);
+}
+
+enum { A_NETNS = 256, B_NETNS, A_DEV, B_DEV, ONLY_AB, ONLY_BA, BOTH, SEED, TAP, OFFLOAD, LEDGER, TRUTH,
+       SECONDS, CONTROL, HELP };
+
+static const struct option options[] = {
+	{ "a-netns", required_argument, NULL, A_NETNS },
+	{ "b-netns", required_argument, NULL, B_NETNS },
+	{ "a-dev", required_argument, NULL, A_DEV },
+	{ "b-dev", required_argument, NULL, B_DEV },
+	{ "ab", required_argument, NULL, ONLY_AB },
+	{ "ba", required_argument, NULL, ONLY_BA },
+	{ "both", required_argument, NULL, BOTH },
+	{ "seed", required_argument, NULL, SEED },
+	{ "tap", no_argument, NULL, TAP },
+	{ "offload", no_argument, NULL, OFFLOAD },
+	{ "ledger", required_argument, NULL, LEDGER },
+	{ "truth", required_argument, NULL, TRUTH },
+	{ "seconds", required_argument, NULL, SECONDS },
+	{ "control", no_argument, NULL, CONTROL },
+	{ "help", no_argument, NULL, HELP },
+	{ 0 },
+};
+
+static int parse_number(const char *text, uint64_t *number)
+{
+	char *end;
+
+	errno = 0;
+	*number = strtoull(text, &end, 10);
+	return *text < '0' || *text > '9' || *end || errno ? fail("not a number: %s", text) : 0;
+}
+
+static int set_option(struct wire *w, int option)
+{
+	switch (option) {
+	case A_NETNS: w->netns[AB] = optarg; return 0;
+	case B_NETNS: w->netns[BA] = optarg; return 0;
+	case A_DEV: w->name[AB] = optarg; return 0;
+	case B_DEV: w->name[BA] = optarg; return 0;
+	case ONLY_AB: return impairments_parse(&w->path[AB].set, optarg);
+	case ONLY_BA: return impairments_parse(&w->path[BA].set, optarg);
+	case BOTH:
+		return impairments_parse(&w->path[AB].set, optarg) ||
+		       impairments_parse(&w->path[BA].set, optarg);
+	case SEED: return parse_number(optarg, &w->seed);
+	case TAP: w->end[AB].tap = w->end[BA].tap = true; return 0;
+	case OFFLOAD: w->end[AB].offload = w->end[BA].offload = true; return 0;
+	case LEDGER: w->ledger = optarg; return 0;
+	case TRUTH: w->truth_file = optarg; return 0;
+	case SECONDS: return parse_number(optarg, &w->seconds);
+	case CONTROL: w->control = true; return 0;
+	case HELP: usage(stdout); exit(0);
+	}
+	return -1;
+}
+
+int main(int argc, char **argv)
+{
+	static struct wire w = { .name = { "wa", "wb" }, .seed = 1, .seconds = 600 };
+	int option, err;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (set_option(&w, option))
+			return 2;
+	}
+	if (optind != argc || !w.netns[AB] || !w.netns[BA]) {
+		usage(stderr);
+		return 2;
+	}
+	err = start(&w) || run(&w);
+	return finish(&w) || err;
+}
