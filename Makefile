@@ -8,7 +8,7 @@
 #   selftests/fuzz_*.c      a libFuzzer target each; seeds, if any, in selftests/seeds/NAME/
 #   selftests/*.c           any other that has a main(): a helper program, built like ploss
 #                           (wire, traffic, budget); without one: part of the test library
-#   selftests/check_*.sh    run without root; selftests/net_*.sh: run by root
+#   selftests/check_*.sh    run without root, headers_*.sh too; net_*.sh: run by root
 #
 # Every program is build/NAME. All of selftests/ are linked with the test library: user/*.c but for
 # main.c, and the files of selftests/ that have no main(); the linker takes what each one needs.
@@ -77,8 +77,8 @@ check-root: $(PARITIES) build/ploss $(HELPERS) ## tests that need root: kernel p
 	$(Q)selftests/run root
 
 # Products of a build under sudo go to whoever called it, for a later make without it.
-setup_and_build = scripts/setup $(1) && $(MAKE) --no-print-directory $(2) \
-	$(if $(SUDO_UID),&& chown -R $(SUDO_UID):$(SUDO_GID) build)
+setup_and_build = { scripts/setup $(1) && $(MAKE) --no-print-directory $(if $(V),,-s) $(2) \
+	$(if $(SUDO_UID),&& chown -R $(SUDO_UID):$(SUDO_GID) build); } >&2
 
 test: ## set-up, build, all tests (sudo make test)
 	$(Q)$(call setup_and_build,build test,all tests)
