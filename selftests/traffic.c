@@ -3,14 +3,11 @@
  * end, with TCP_INFO read when everything, the FINs too, is sent and acknowledged.
  */
 #define _GNU_SOURCE
-#include <arpa/inet.h>
 #include <errno.h>
 #include <getopt.h>
-#include <inttypes.h>
 #include <linux/tcp.h>
 #include <netdb.h>
 #include <netinet/in.h>
-#include <poll.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -22,27 +19,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "traffic.h"
+
 #define FLOWS_MAX 1024
-#define STATE_ESTABLISHED 1
 #define STATE_CLOSE 7
-
-/* What the client asks for; the first bytes of every connection. One machine: host byte order. */
-struct request {
-	uint64_t bytes;                  /* of one message; whole transfers are one message */
-	uint32_t rounds;                 /* 0: a transfer; else as many messages there and back */
-	uint32_t chunk;                  /* 0: all at once; else so many bytes each */
-	uint32_t interval_ms;
-	uint32_t reverse;                /* the server sends */
-	char cc[16];                     /* "": the default */
-};
-
-struct flow {
-	int fd;
-	unsigned int number;
-	const char *role;
-	struct sockaddr_storage remote;
-	struct request request;
-};
 
 static struct {
 	const char *connect;
@@ -50,8 +30,6 @@ static struct {
 	uint64_t flows, seconds;
 	struct request request;
 } set = { .flows = 1, .seconds = 120, .request.bytes = 1000000 };
-
-static pthread_mutex_t printing = PTHREAD_MUTEX_INITIALIZER;
 
 static int fail(const char *format, ...)
 {
@@ -77,8 +55,9 @@ static int read_info(int fd, struct tcp_info *info)
 	socklen_t size = sizeof(*info);
 
 	memset(info, 0, sizeof(*info));
-	return getsockopt(fd, IPPROTO_TCP, TCP_INFO, info, &size) ?
-		fail("cannot read TCP_INFO: %s", strerror(errno)) : 0;
+	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, info, &size))
+		return fail("cannot read TCP_INFO: %s", strerror(errno));
+	return 0;
 }
 
 /* Until nothing is unsent or unacknowledged. */
@@ -94,15 +73,21 @@ static int drain(int fd)
 	return 0;
 }
 
+static uint64_t least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* data NULL: zeros. */
 static int send_all(int fd, const char *data, uint64_t bytes)
 {
 	static const char zeros[1 << 16];
 	uint64_t sent = 0;
 
 	while (sent < bytes) {
-		uint64_t rest = bytes - sent;
-		ssize_t n = data ? send(fd, data + sent, rest, MSG_NOSIGNAL) :
-			send(fd, zeros, rest < sizeof(zeros) ? rest : sizeof(zeros), MSG_NOSIGNAL);
+		const char *from = data ? data + sent : zeros;
+		size_t size = data ? bytes - sent : least(bytes - sent, sizeof(zeros));
+		ssize_t n = send(fd, from, size, MSG_NOSIGNAL);
 
 		if (n < 0)
 			return fail("cannot send: %s", strerror(errno));
@@ -111,18 +96,21 @@ static int send_all(int fd, const char *data, uint64_t bytes)
 	return 0;
 }
 
+/* data NULL: thrown away. */
 static int receive_all(int fd, char *data, uint64_t bytes)
 {
-	char waste[1 << 16];
+	static char waste[1 << 16];
 	uint64_t got = 0;
 
 	while (got < bytes) {
-		uint64_t rest = bytes - got;
-		ssize_t n = data ? recv(fd, data + got, rest, 0) :
-			recv(fd, waste, rest < sizeof(waste) ? rest : sizeof(waste), 0);
+		char *to = data ? data + got : waste;
+		size_t size = data ? bytes - got : least(bytes - got, sizeof(waste));
+		ssize_t n = recv(fd, to, size, 0);
 
-		if (n <= 0)
-			return fail("cannot receive: %s", n ? strerror(errno) : "connection closed");
+		if (n < 0)
+			return fail("cannot receive: %s", strerror(errno));
+		if (!n)
+			return fail("cannot receive: the other end closed");
 		got += n;
 	}
 	return 0;
@@ -136,7 +124,7 @@ static int send_message(const struct flow *f)
 	for (sent = 0; sent < r->bytes; sent += chunk) {
 		if (sent && r->interval_ms)
 			pause_ms(r->interval_ms);
-		if (send_all(f->fd, NULL, r->bytes - sent < chunk ? r->bytes - sent : chunk))
+		if (send_all(f->fd, NULL, least(r->bytes - sent, chunk)))
 			return -1;
 	}
 	return 0;
@@ -179,45 +167,6 @@ static int close_cleanly(const struct flow *f, bool first, struct tcp_info *info
 	}
 }
 
-static void print_end(const char *name, const struct sockaddr_storage *a)
-{
-	const struct sockaddr_in *in = (const void *)a;
-	const struct sockaddr_in6 *in6 = (const void *)a;
-	char text[INET6_ADDRSTRLEN] = "";
-
-	if (a->ss_family == AF_INET)
-		inet_ntop(AF_INET, &in->sin_addr, text, sizeof(text));
-	else if (IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr))
-		inet_ntop(AF_INET, &in6->sin6_addr.s6_addr[12], text, sizeof(text));
-	else
-		inet_ntop(AF_INET6, &in6->sin6_addr, text, sizeof(text));
-	printf(",\"%s_address\":\"%s\",\"%s_port\":%u", name, text, name, ntohs(in->sin_port));
-}
-
-static void print_flow(const struct flow *f, const struct tcp_info *info)
-{
-	struct sockaddr_storage local = { 0 };
-	socklen_t size = sizeof(local);
-	char cc[16] = "";
-
-	getsockname(f->fd, (struct sockaddr *)&local, &size);
-	size = sizeof(cc);
-	getsockopt(f->fd, IPPROTO_TCP, TCP_CONGESTION, cc, &size);
-	pthread_mutex_lock(&printing);
-	printf("{\"role\":\"%s\",\"flow\":%u,\"cc\":\"%s\"", f->role, f->number, cc);
-	print_end("local", &local);
-	print_end("remote", &f->remote);
-#define X(name) printf(",\"" #name "\":%" PRIu64, (uint64_t)info->tcpi_##name);
-	X(segs_out) X(segs_in) X(data_segs_out) X(data_segs_in)
-	X(total_retrans) X(bytes_retrans) X(dsack_dups) X(reord_seen) X(rcv_ooopack)
-	X(bytes_acked) X(bytes_received) X(bytes_sent)
-	X(rtt) X(min_rtt) X(snd_mss) X(rcv_mss)
-#undef X
-	puts("}");
-	fflush(stdout);
-	pthread_mutex_unlock(&printing);
-}
-
 /* NULL: all went well. */
 static void *flow_run(void *arg)
 {
@@ -240,7 +189,7 @@ static void *flow_run(void *arg)
 	if (!err)
 		err = close_cleanly(f, client, &info);
 	if (!err)
-		print_flow(f, &info);
+		flow_print(f, &info);
 	close(f->fd);
 	return err ? f : NULL;
 }
@@ -325,7 +274,8 @@ static void usage(FILE *to)
 	      "  --app-limited SIZE,MS   SIZE bytes every MS milliseconds\n"
 	      "  --rr COUNT              so many messages there and back instead of one transfer\n"
 	      "  --reverse               the server sends (first)\n"
-	      "  --seconds N             fails when not done after so long (120)\n", to);
+	      "  --seconds N             fails when not done after so long (120)\n",
+	      to);
 }
 
 static const struct option options[] = {
@@ -342,23 +292,47 @@ static const struct option options[] = {
 	{ 0 },
 };
 
+/* 0, or -1 for a value that makes no sense. */
+static int set_number(int option, uint64_t number)
+{
+	if (option == 'n')
+		set.flows = number;
+	else if (option == 'b')
+		set.request.bytes = number;
+	else if (option == 'r')
+		set.request.rounds = number;
+	else if (option == 's')
+		set.seconds = number;
+	else
+		return -1;
+	return number && set.flows <= FLOWS_MAX ? 0 : -1;
+}
+
 static int set_option(int option)
 {
 	struct request *r = &set.request;
 
 	switch (option) {
-	case 'c': set.connect = optarg; return 0;
-	case 'p': set.port = optarg; return 0;
-	case 'n': set.flows = strtoull(optarg, NULL, 10); return set.flows - 1 >= FLOWS_MAX;
-	case 'b': r->bytes = strtoull(optarg, NULL, 10); return !r->bytes;
-	case 'C': return snprintf(r->cc, sizeof(r->cc), "%s", optarg) >= (int)sizeof(r->cc);
-	case 'a': return sscanf(optarg, "%u,%u", &r->chunk, &r->interval_ms) != 2 || !r->chunk;
-	case 'r': r->rounds = strtoul(optarg, NULL, 10); return !r->rounds;
-	case 'R': r->reverse = 1; return 0;
-	case 's': set.seconds = strtoull(optarg, NULL, 10); return !set.seconds;
-	case 'h': usage(stdout); exit(0);
+	case 'h':
+		usage(stdout);
+		exit(0);
+	case 'c':
+		set.connect = optarg;
+		return 0;
+	case 'p':
+		set.port = optarg;
+		return 0;
+	case 'R':
+		r->reverse = 1;
+		return 0;
+	case 'C':
+		return snprintf(r->cc, sizeof(r->cc), "%s", optarg) < (int)sizeof(r->cc) ? 0 : -1;
+	case 'a':
+		return sscanf(optarg, "%u,%u", &r->chunk, &r->interval_ms) == 2 ? 0 : -1;
+	case '?':
+		return -1;
 	}
-	return -1;
+	return set_number(option, strtoull(optarg, NULL, 10));
 }
 
 int main(int argc, char **argv)
@@ -379,7 +353,7 @@ int main(int argc, char **argv)
 		usage(stderr);
 		return 2;
 	}
-	alarm(set.seconds);      /* SIGALRM kills: never longer than asked for */
+	alarm(set.seconds); /* SIGALRM kills: never longer than asked for */
 	if (client)
 		return run_all(flows, "client", open_client) ? 1 : 0;
 	listener = listen_on(set.port);

@@ -16,16 +16,16 @@
 
 #include "wire.h"
 
-#define SPIN_NS 50000            /* the kernel's timers are not finer */
-#define BATCH 64                 /* packets read from one end before the other gets its turn */
+#define SPIN_NS 50000 /* the kernel's timers are not finer */
+#define BATCH 64      /* packets read from one end before the other gets its turn */
 #define SECOND 1000000000ull
 
 struct wire {
-	const char *netns[WAYS], *name[WAYS];    /* of the end that sends this way */
+	const char *netns[WAYS], *name[WAYS]; /* of the end that sends this way */
 	const char *ledger, *truth_file;
 	uint64_t seed, seconds, order;
 	bool control;
-	int signals;                     /* SIGTERM and SIGINT can be read here */
+	int signals; /* SIGTERM and SIGINT can be read here */
 	struct device end[WAYS];
 	struct path path[WAYS];
 	struct queue queue;
@@ -145,8 +145,8 @@ static int run(struct wire *w)
 			return fail("cannot wait for packets: %s", strerror(errno));
 		if (fds[2].revents || fds[3].revents)
 			break;
-		if ((fds[AB].revents && read_batch(w, AB)) || (fds[BA].revents && read_batch(w, BA)) ||
-		    deliver(w))
+		if ((fds[AB].revents && read_batch(w, AB)) ||
+		    (fds[BA].revents && read_batch(w, BA)) || deliver(w))
 			return -1;
 	}
 	return 0;
@@ -191,7 +191,7 @@ static int start(struct wire *w)
 
 	for (way = AB; way < WAYS; way++) {
 		if (w->end[way].offload && w->path[way].set.corrupt)
-			return fail("cannot corrupt checksums that --offload leaves to the receiver");
+			return fail("cannot make wrong what --offload leaves to be made");
 		if (path_init(&w->path[way], w->seed * WAYS + way) ||
 		    tun_open(&w->end[way], w->netns[way], w->name[way]))
 			return -1;
@@ -225,31 +225,40 @@ static void usage(FILE *to)
 	      "  --truth FILE                 the truth goes there instead of to stdout\n"
 	      "  --seconds N                  ends after so long at the latest (600)\n"
 	      "  --control                    ends when stdin does\n"
-	      "LIST is NAME=VALUE[,NAME=VALUE...] of:\n", to);
+	      "LIST is NAME=VALUE[,NAME=VALUE...] of:\n",
+	      to);
 	impairments_help(to);
 }
 
-enum { A_NETNS = 256, B_NETNS, A_DEV, B_DEV, ONLY_AB, ONLY_BA, BOTH, SEED, TAP, OFFLOAD, LEDGER, TRUTH,
-       SECONDS, CONTROL, HELP };
+static struct wire wire = { .name = { "wa", "wb" }, .seed = 1, .seconds = 600 };
+static bool tap, offload;
 
-static const struct option options[] = {
-	{ "a-netns", required_argument, NULL, A_NETNS },
-	{ "b-netns", required_argument, NULL, B_NETNS },
-	{ "a-dev", required_argument, NULL, A_DEV },
-	{ "b-dev", required_argument, NULL, B_DEV },
-	{ "ab", required_argument, NULL, ONLY_AB },
-	{ "ba", required_argument, NULL, ONLY_BA },
-	{ "both", required_argument, NULL, BOTH },
-	{ "seed", required_argument, NULL, SEED },
-	{ "tap", no_argument, NULL, TAP },
-	{ "offload", no_argument, NULL, OFFLOAD },
-	{ "ledger", required_argument, NULL, LEDGER },
-	{ "truth", required_argument, NULL, TRUTH },
-	{ "seconds", required_argument, NULL, SECONDS },
-	{ "control", no_argument, NULL, CONTROL },
-	{ "help", no_argument, NULL, HELP },
-	{ 0 },
+/* An option's value goes to what its own member points to; "both" has two of them. */
+static const struct setting {
+	const char *name;
+	const char **text;
+	uint64_t *number;
+	bool *yes;
+	struct impairments *list, *second;
+} settings[] = {
+	{ "a-netns", .text = &wire.netns[AB] },
+	{ "b-netns", .text = &wire.netns[BA] },
+	{ "a-dev", .text = &wire.name[AB] },
+	{ "b-dev", .text = &wire.name[BA] },
+	{ "ab", .list = &wire.path[AB].set },
+	{ "ba", .list = &wire.path[BA].set },
+	{ "both", .list = &wire.path[AB].set, .second = &wire.path[BA].set },
+	{ "seed", .number = &wire.seed },
+	{ "tap", .yes = &tap },
+	{ "offload", .yes = &offload },
+	{ "ledger", .text = &wire.ledger },
+	{ "truth", .text = &wire.truth_file },
+	{ "seconds", .number = &wire.seconds },
+	{ "control", .yes = &wire.control },
+	{ .name = "help" },
 };
+
+#define SETTINGS (sizeof(settings) / sizeof(settings[0]))
 
 static int parse_number(const char *text, uint64_t *number)
 {
@@ -260,43 +269,54 @@ static int parse_number(const char *text, uint64_t *number)
 	return *text < '0' || *text > '9' || *end || errno ? fail("not a number: %s", text) : 0;
 }
 
-static int set_option(struct wire *w, int option)
+static int set(const struct setting *s, const char *value)
 {
-	switch (option) {
-	case A_NETNS: w->netns[AB] = optarg; return 0;
-	case B_NETNS: w->netns[BA] = optarg; return 0;
-	case A_DEV: w->name[AB] = optarg; return 0;
-	case B_DEV: w->name[BA] = optarg; return 0;
-	case ONLY_AB: return impairments_parse(&w->path[AB].set, optarg);
-	case ONLY_BA: return impairments_parse(&w->path[BA].set, optarg);
-	case BOTH:
-		return impairments_parse(&w->path[AB].set, optarg) ||
-		       impairments_parse(&w->path[BA].set, optarg);
-	case SEED: return parse_number(optarg, &w->seed);
-	case TAP: w->end[AB].tap = w->end[BA].tap = true; return 0;
-	case OFFLOAD: w->end[AB].offload = w->end[BA].offload = true; return 0;
-	case LEDGER: w->ledger = optarg; return 0;
-	case TRUTH: w->truth_file = optarg; return 0;
-	case SECONDS: return parse_number(optarg, &w->seconds);
-	case CONTROL: w->control = true; return 0;
-	case HELP: usage(stdout); exit(0);
+	if (s->text)
+		*s->text = value;
+	if (s->yes)
+		*s->yes = true;
+	if (s->number && parse_number(value, s->number))
+		return -1;
+	if (s->list && impairments_parse(s->list, value))
+		return -1;
+	return s->second ? impairments_parse(s->second, value) : 0;
+}
+
+/* 0, or the exit status. */
+static int parse_options(int argc, char **argv)
+{
+	struct option options[SETTINGS + 1] = { 0 };
+	int option;
+	size_t i;
+
+	for (i = 0; i < SETTINGS; i++) {
+		bool value = settings[i].text || settings[i].number || settings[i].list;
+
+		options[i] = (struct option){ settings[i].name, value, NULL, i };
 	}
-	return -1;
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (option == SETTINGS - 1) {
+			usage(stdout);
+			exit(0);
+		}
+		if (option == '?' || set(&settings[option], optarg))
+			return 2;
+	}
+	wire.end[AB] = wire.end[BA] = (struct device){ .fd = -1, .tap = tap, .offload = offload };
+	if (optind == argc && wire.netns[AB] && wire.netns[BA])
+		return 0;
+	usage(stderr);
+	return 2;
 }
 
 int main(int argc, char **argv)
 {
-	static struct wire w = { .name = { "wa", "wb" }, .seed = 1, .seconds = 600 };
-	int option, err;
+	int err = parse_options(argc, argv);
 
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (set_option(&w, option))
-			return 2;
-	}
-	if (optind != argc || !w.netns[AB] || !w.netns[BA]) {
-		usage(stderr);
-		return 2;
-	}
-	err = start(&w) || run(&w);
-	return finish(&w) || err;
+	if (err)
+		return err;
+	if (start(&wire))
+		return 1;
+	err = run(&wire);
+	return finish(&wire) || err;
 }

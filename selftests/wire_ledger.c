@@ -12,8 +12,10 @@
 	"dest_port\tflags\tseq\tpayload\tack\ttsval\tsack_blocks\tsegments\tretransmitted\tlate\tplace\n"
 
 const char *const way_names[WAYS] = { "ab", "ba" };
-const char *const cause_names[CAUSES] = { "-", "scripted", "random", "burst", "ack", "queue", "write" };
-static const char *const fate_names[] = { "lost", "pending", "delivered", "corrupted", "duplicate" };
+const char *const cause_names[CAUSES] = { "-",   "scripted", "random", "burst",
+					  "ack", "queue",    "write" };
+static const char *const fate_names[] = { "lost", "pending", "delivered", "corrupted",
+					  "duplicate" };
 static const char *const place_names[PLACES] = { "-", "hole", "repeat", "end" };
 
 FILE *ledger_open(const char *path)

@@ -5,8 +5,16 @@
 
 #include "wire.h"
 
-enum generator { OF_LOSS, OF_BURST, OF_BURST_LOSS, OF_ACK_LOSS, OF_JITTER, OF_REORDER, OF_DUPLICATE,
-		 OF_CORRUPT };
+enum generator {
+	OF_LOSS,
+	OF_BURST,
+	OF_BURST_LOSS,
+	OF_ACK_LOSS,
+	OF_JITTER,
+	OF_REORDER,
+	OF_DUPLICATE,
+	OF_CORRUPT
+};
 
 #define OPTIONS(X) \
 	X("delay", "MS", "time on the way", "%lf%n", &i->delay_ms) \
@@ -14,8 +22,8 @@ enum generator { OF_LOSS, OF_BURST, OF_BURST_LOSS, OF_ACK_LOSS, OF_JITTER, OF_RE
 	X("loss", "PERCENT", "each packet by chance", "%lf%n", &i->loss) \
 	X("burst", "ENTER:LEAVE:LOSS", "Gilbert-Elliott, percentages a packet", "%lf:%lf:%lf%n", \
 	  &i->burst_enter, &i->burst_leave, &i->burst_loss) \
-	X("rate", "MBIT:PACKETS", "bottleneck and its drop-tail queue", "%lf:%u%n", \
-	  &i->rate_mbit, &i->queue) \
+	X("rate", "MBIT:PACKETS", "bottleneck, its drop-tail queue", "%lf:%u%n", &i->rate_mbit, \
+	  &i->queue) \
 	X("reorder", "PERCENT:MIN:MAX", "held up for MIN to MAX ms, so that others overtake", \
 	  "%lf:%lf:%lf%n", &i->reorder, &i->reorder_min_ms, &i->reorder_max_ms) \
 	X("duplicate", "PERCENT", "delivered twice", "%lf%n", &i->duplicate) \
@@ -77,7 +85,8 @@ void impairments_help(FILE *to)
 #define X(option, form, help, ...) fprintf(to, "  %-9s %-17s %s\n", option, form, help);
 	OPTIONS(X)
 #undef X
-	fprintf(to, "  %-9s %-17s %s\n", "drop", "N[:N...]", "the Nth packets that carry payload, from 1");
+	fprintf(to, "  %-9s %-17s %s\n", "drop", "N[:N...]",
+		"the Nth packets that carry payload, from 1");
 }
 
 /* splitmix64: any seed will do. */

@@ -15,7 +15,7 @@
 struct flow {
 	struct flow *next;
 	int family;
-	uint8_t address[WAYS][16];       /* of the end that sends this way */
+	uint8_t address[WAYS][16]; /* of the end that sends this way */
 	uint16_t port[WAYS];
 	struct stream stream[WAYS];
 };
@@ -233,11 +233,12 @@ static int receive(struct truth *t, const struct packet *p, enum place place)
 int truth_arrived(struct truth *t, struct packet *p, uint64_t now_ns, uint64_t late_ns)
 {
 	bool copy = p->arrivals++, data = p->stream && is_data(p);
-	struct entry e = {
-		.fate = copy ? FATE_DUPLICATE : p->corrupted ? FATE_CORRUPTED : FATE_DELIVERED,
-		.delivered_ns = now_ns,
-	};
+	struct entry e = { .fate = FATE_DELIVERED, .delivered_ns = now_ns };
 
+	if (copy)
+		e.fate = FATE_DUPLICATE;
+	else if (p->corrupted)
+		e.fate = FATE_CORRUPTED;
 	t->way[p->way].delivered_packets++;
 	t->way[p->way].corrupted_packets += p->corrupted;
 	t->way[p->way].duplicated_packets += copy;
@@ -263,7 +264,8 @@ int truth_write(const struct truth *t, FILE *to)
 		TRUTHS(X)
 #undef X
 		for (cause = LOST_SCRIPTED; cause < CAUSES; cause++)
-			fprintf(to, ",\"lost_%s\":%" PRIu64, cause_names[cause], t->way[way].lost[cause]);
+			fprintf(to, ",\"lost_%s\":%" PRIu64, cause_names[cause],
+				t->way[way].lost[cause]);
 		fprintf(to, "}\n");
 	}
 	return fflush(to) || ferror(to) ? fail("cannot write the truth: %s", strerror(errno)) : 0;

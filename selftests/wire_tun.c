@@ -30,8 +30,9 @@ static int enter_netns(const char *name)
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return fail("cannot open network namespace %s: %s", name, strerror(errno));
-	err = setns(fd, CLONE_NEWNET) ? fail("cannot enter network namespace %s: %s", name,
-					     strerror(errno)) : 0;
+	err = setns(fd, CLONE_NEWNET) ?
+		      fail("cannot enter network namespace %s: %s", name, strerror(errno)) :
+		      0;
 	close(fd);
 	return err;
 }
