@@ -8,7 +8,7 @@
 #   selftests/fuzz_*.c      a libFuzzer target each; seeds, if any, in selftests/seeds/NAME/
 #   selftests/*.c           any other that has a main(): a helper program, built like ploss
 #                           (wire, traffic, budget); without one: part of the test library
-#   selftests/check_*.sh    run without root, headers_*.sh too; net_*.sh: run by root
+#   selftests/check_*.sh    run without root; selftests/net_*.sh: run by root
 #
 # Every program is build/NAME. All of selftests/ are linked with the test library: user/*.c but for
 # main.c, and the files of selftests/ that have no main(); the linker takes what each one needs.
