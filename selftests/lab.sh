@@ -45,7 +45,7 @@ lab_need()
 
 	[ "$(id -u)" = 0 ] || lab_skip "needs root"
 	[ -c /dev/net/tun ] || lab_skip "needs /dev/net/tun"
-	for program in ip tc jq "$@"; do
+	for program in ip "$@"; do
 		command -v "$program" > /dev/null || lab_skip "needs $program"
 	done
 }
@@ -96,7 +96,8 @@ lab_end()
 	lab_wait "$1" 10
 }
 
-lab_clean()
+# Ends everything that was started, and removes the namespaces: for the next run of a test.
+lab_reset()
 {
 	local name ns
 
@@ -114,7 +115,7 @@ lab_exit()
 {
 	local status=$?
 
-	lab_clean
+	lab_reset
 	if [ "$LAB_FAILED" -gt 0 ] && [ -n "${LAB_KEEP:-}" ]; then
 		say "kept: $LAB_DIR"
 	else
@@ -150,9 +151,10 @@ lab_pair()
 # lab_device NS DEVICE ADDRESS4 ADDRESS6
 lab_device()
 {
-	ip -n "$1" address add "$3/24" dev "$2" &&
-		ip -n "$1" address add "$4/64" dev "$2" nodad &&
-		ip -n "$1" link set "$2" up || lab_die "cannot set up $2"
+	if ! ip -n "$1" address add "$3/24" dev "$2" || ! ip -n "$1" link set "$2" up ||
+		! ip -n "$1" address add "$4/64" dev "$2" nodad; then
+		lab_die "cannot set up $2"
+	fi
 }
 
 lab_address() { ip -n "$1" -j link show "$2" | jq -r '.[0].address'; }

@@ -1,0 +1,90 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# What a person can get wrong is answered by a line that says so and a line that says what to do, and the right
+# exit status: 2 for usage, 1 for what did not work.
+
+. "$(dirname "$0")/lab.sh"
+lab_need jq setpriv
+lab_veth
+[ -x "$PLOSS" ] || lab_skip "needs $PLOSS"
+
+# answers STORY STATUS PATTERN ARGUMENTS...: the first line on stderr matches, there are two at most, and stdout
+# is empty.
+answers()
+{
+	local story=$1 status=$2 pattern=$3
+
+	shift 3
+	lab_start bad ip netns exec "$A" "$PLOSS" "$@"
+	lab_wait bad 10
+	expect_equal "$story: exit status" $? "$status"
+	expect_match "$story: first line" "$(head -n 1 "$LAB_DIR/bad.err")" "^ploss: .*$pattern"
+	expect_equal "$story: more than two lines" "$(sed -n '3,$p' "$LAB_DIR/bad.err")" ""
+	expect_equal "$story: stdout" "$(cat "$LAB_DIR/bad.out")" ""
+}
+
+answers "unknown interface" 1 nosuchdev -i nosuchdev 0.2 1
+answers "unknown long option" 2 nosuchoption --nosuchoption
+answers "unknown short option" 2 z -z
+answers "option without its value" 2 interface --interface
+answers "interval 0" 2 0 -i "$DEV_A" 0
+answers "interval abc" 2 abc -i "$DEV_A" abc
+answers "interval with a tail" 2 1x -i "$DEV_A" 1x
+answers "interval negative" 2 -1 -i "$DEV_A" -- -1
+answers "interval not a number" 2 nan -i "$DEV_A" nan
+answers "count 0" 2 0 -i "$DEV_A" 1 0
+answers "count abc" 2 abc -i "$DEV_A" 1 abc
+answers "one argument too many" 2 extra -i "$DEV_A" 1 1 extra
+answers "both -4 and -6" 2 '-4.*-6' -4 -6 -i "$DEV_A"
+answers "port 70000" 2 70000 --port 70000 -i "$DEV_A"
+answers "port 80x" 2 80x --port 80x -i "$DEV_A"
+answers "port 0" 2 0 --port 0 -i "$DEV_A"
+answers "peer nonsense" 2 nonsense --peer nonsense -i "$DEV_A"
+answers "peer prefix too long" 2 10.0.0.0/33 --peer 10.0.0.0/33 -i "$DEV_A"
+answers "unknown output" 2 yaml -o yaml -i "$DEV_A"
+answers "unknown hook" 2 nosuchhook --hook nosuchhook -i "$DEV_A"
+answers "no default route" 1 "(route|interface)" 0.2 1
+expect_match "no default route: the choice" "$(cat "$LAB_DIR/bad.err")" "\\b$DEV_A\\b"
+
+# Without privileges. The program is put where anyone may run it.
+cp "$PLOSS" "$LAB_DIR/ploss" && chmod 755 "$LAB_DIR" "$LAB_DIR/ploss"
+lab_start bad ip netns exec "$A" setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all \
+	--bounding-set=-all "$LAB_DIR/ploss" -i "$DEV_A" 0.2 1
+lab_wait bad 10
+expect_equal "not root: exit status" $? 1
+expect_match "not root: says what is missing" "$(cat "$LAB_DIR/bad.err")" 'CAP_(BPF|NET_ADMIN|SYS_ADMIN)'
+expect_equal "not root: two lines at most" "$(sed -n '3,$p' "$LAB_DIR/bad.err")" ""
+
+# Standard output that takes nothing.
+ip netns exec "$A" "$PLOSS" -o json -i "$DEV_A" 0.1 5 > /dev/full 2> "$LAB_DIR/full.err"
+expect_equal "disk full: exit status" $? 1
+expect_match "disk full: says so" "$(cat "$LAB_DIR/full.err")" '^ploss: .*[Nn]o space'
+
+lab_start closed ip netns exec "$A" sh -c "exec '$PLOSS' -o json -i '$DEV_A' 0.1 50 >&-"
+lab_wait closed 20
+expect_equal "stdout closed: exit status" $? 1
+expect_match "stdout closed: says so" "$(cat "$LAB_DIR/closed.err")" '^ploss: '
+
+# A reader that goes away ends it, as it ends any filter: by SIGPIPE, or in order.
+lab_start pipe bash -c "set -o pipefail; ip netns exec '$A' '$PLOSS' -o json -i '$DEV_A' 0.1 200 | head -n 1"
+lab_wait pipe 10
+expect_match "reader gone: exit status" $? '^(0|1|141)$'
+expect_equal "reader gone: the line it read" "$(jq -r .type "$LAB_DIR/pipe.out")" stats
+
+# Interfaces that go away while ploss watches them.
+ip -n "$A" link add dummy7 type dummy 2> /dev/null && ip -n "$A" link set dummy7 up
+if ip -n "$A" link show dummy7 > /dev/null 2>&1; then
+	lab_ploss gone "$A" -i "$DEV_A" -i dummy7 0.2
+	ip -n "$A" link delete dummy7
+	wait_for 5 grep -q dummy7.*gone "$LAB_DIR/gone.err" || wait_for 1 grep -q "dummy7" "$LAB_DIR/gone.err"
+	lab_gone "${LAB_PID[gone]}"
+	expect_equal "first of two removed: goes on" $? 1
+	expect_match "first of two removed: says so" "$(grep -v '^ploss: watching' "$LAB_DIR/gone.err")" dummy7
+else
+	lab_ploss gone "$A" -i "$DEV_A" 0.2
+fi
+ip -n "$A" link delete "$DEV_A"
+lab_wait gone 10
+expect_equal "last one removed: exit status" $? 1
+expect_match "last one removed: says so" "$(cat "$LAB_DIR/gone.err")" "^ploss: .*$DEV_A"
+lab_finish

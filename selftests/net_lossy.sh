@@ -1,0 +1,106 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Twenty seeded transfers over a lossy wire, ploss at both ends:
+#
+#     sender $A  out -->  wire loses here  --> in  $B receiver
+#
+# The sender's tap counts exactly the retransmissions that the sender's kernel counts. The receiver's tap, which
+# sees only what arrives, counts those that the wire delivered, and both say which direction lost on which side.
+
+. "$(dirname "$0")/lab.sh"
+lab_need jq
+
+# seed, ms one way, percent lost, flows, congestion control, IP version, bytes a flow
+RUNS='
+1	0.1	0.1	1	cubic	4	12000000
+2	0.1	1	4	cubic	4	3000000
+3	0.1	8	8	cubic	4	200000
+4	0.1	2	1	bbr	4	8000000
+5	0.1	1	4	cubic	6	3000000
+6	0.5	0.5	2	cubic	4	5000000
+7	0.5	4	8	cubic	4	400000
+8	0.5	8	1	bbr	4	1500000
+9	0.5	1	2	bbr	6	4000000
+10	1	1	1	cubic	4	8000000
+11	1	2	8	bbr	4	1000000
+12	2.5	0.3	4	cubic	4	4000000
+13	2.5	5	2	bbr	4	2000000
+14	2.5	8	4	cubic	6	200000
+15	5	1	8	cubic	4	700000
+16	5	2	1	bbr	4	6000000
+17	10	0.1	2	cubic	4	8000000
+18	10	1	4	bbr	4	2000000
+19	10	5	8	cubic	4	150000
+20	10	2	2	bbr	6	3000000
+'
+EXACT=0
+DONE=0
+
+needed_cc()
+{
+	local cc missing=''
+
+	for cc in cubic bbr; do
+		sysctl -n net.ipv4.tcp_available_congestion_control | grep -qw $cc || missing+=" $cc"
+	done
+	[ -z "$missing" ] || say "this kernel has no congestion control$missing: replaced by its default"
+	MISSING=$missing
+}
+
+# verdict NAME SIDE DIRECTION: the last sentence names them.
+names_the_side()
+{
+	local text
+
+	text=$(cat "$LAB_DIR/$2.err")
+	expect_match "$1: verdict of $2" "$text" "$3"
+}
+
+one_run()
+{
+	local seed=$1 delay=$2 loss=$3 flows=$4 cc=$5 version=$6 bytes=$7 to=$B4 kernel seen story truth
+
+	[ "$version" = 4 ] || to=$B6
+	story="run $seed ($delay ms, $loss %, $flows flows, $cc, IPv$version)"
+	case "$MISSING " in
+	*" $cc "*) set -- ;;
+	*) set -- --cc "$cc" ;;
+	esac
+	lab_wire --seed "$seed" --both "delay=$delay" --ab "loss=$loss"
+	lab_ploss sender "$A" -i "$DEV_A"
+	lab_ploss receiver "$B" -i "$DEV_B"
+	kernel=$(snmp_count "$A" Tcp RetransSegs)
+	lab_traffic t "$to" --flows "$flows" --bytes "$bytes" "$@"
+	lab_quiet
+	kernel=$(($(snmp_count "$A" Tcp RetransSegs) - kernel))
+	lab_ploss_end sender
+	lab_ploss_end receiver
+	lab_wire_end
+
+	expect_above "$story: packets lost" "$(truth ab dropped_packets)" 0
+	seen=$(total sender out retransmitted_segments)
+	expect_equal "$story: retransmitted by the sender" "$seen" "$kernel"
+	DONE=$((DONE + 1))
+	[ "$seen" != "$kernel" ] || EXACT=$((EXACT + 1))
+	expect_equal "$story: the other way" "$(total sender in retransmitted_segments)" \
+		"$(truth ba retransmitted_delivered)"
+	if [ "$version" = 4 ]; then
+		truth=$(truth ab retransmitted_delivered)
+		expect_within "$story: retransmissions delivered" \
+			"$(total receiver in retransmitted_segments)" "$truth" 1
+	fi
+	if [ "$(truth ab dropped_data_segments)" -ge 5 ]; then
+		names_the_side "$story" sender "$VERDICT_SENDER"
+		names_the_side "$story" receiver "$VERDICT_RECEIVER"
+	fi
+	lab_reset
+}
+
+VERDICT_SENDER='out.*after'
+VERDICT_RECEIVER='in.*before'
+needed_cc
+while read -r -a run; do
+	[ ${#run[@]} = 0 ] || one_run "${run[@]}" < /dev/null
+done <<< "$RUNS"
+expect_equal "runs with the sender's count exact" "$EXACT of $DONE" "20 of 20"
+lab_finish

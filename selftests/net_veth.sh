@@ -1,0 +1,141 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Over a veth pair ploss counts what the interfaces and the sockets count, at both ends:
+#
+#     super  TSO on: super-packets cross whole       packets and bytes are the interface's
+#     plain  no offload: a packet is a segment       packets, bytes and segments are the interface's
+#     mixed  GSO cut below the tap, GRO above it     segments are the interface's packets
+#
+# and in each of them segments and data segments are those of TCP_INFO, with IPv4 and IPv6.
+
+. "$(dirname "$0")/lab.sh"
+lab_need iperf3 ethtool jq
+lab_veth
+
+ETHERNET=14
+declare -A BEFORE
+
+# offloads NS DEVICE MODE
+offloads()
+{
+	local set=() segments=65535
+
+	case $3 in
+	super) set=(tso on gso on gro off) ;;
+	plain) set=(tso off gso off gro off) segments=1 ;;
+	mixed) set=(tso off gso on gro on) ;;
+	esac
+	ip netns exec "$1" ethtool -K "$2" "${set[@]}" || lab_die "cannot set the offloads of $2"
+	ip -n "$1" link set "$2" gso_max_segs "$segments" || lab_die "cannot set gso_max_segs of $2"
+}
+
+# remember NS DEVICE
+remember()
+{
+	local way what
+
+	for way in rx tx; do
+		for what in packets bytes dropped; do
+			BEFORE[$2.$way.$what]=$(device_count "$1" "$2" $way $what)
+		done
+	done
+}
+
+# grown NS DEVICE rx|tx packets|bytes|dropped: since remembered.
+grown() { echo $(($(device_count "$@") - ${BEFORE[$2.$3.$4]})); }
+
+begin()
+{
+	offloads "$A" "$DEV_A" "$1"
+	offloads "$B" "$DEV_B" "$1"
+	lab_ploss a "$A" -i "$DEV_A"
+	lab_ploss b "$B" -i "$DEV_B"
+	lab_quiet
+	remember "$A" "$DEV_A"
+	remember "$B" "$DEV_B"
+}
+
+end()
+{
+	lab_quiet
+	lab_ploss_end a
+	lab_ploss_end b
+}
+
+# as_interface STORY MODE NAME NS DEVICE: ploss's totals are what the interface counted.
+as_interface()
+{
+	local direction way packets bytes lost story
+
+	for direction in in out; do
+		[ $direction = in ] && way=rx || way=tx
+		story="$1, $5 $direction"
+		packets=$(grown "$4" "$5" $way packets)
+		bytes=$(grown "$4" "$5" $way bytes)
+		lost=$(grown "$4" "$5" $way dropped)
+		[ $direction = out ] || lost=0
+		expect_above "$story: packets" "$packets" 100
+		if [ "$2" = mixed ]; then
+			expect_equal "$story: segments" "$(total "$3" $direction segments)" "$((packets + lost))"
+			continue
+		fi
+		expect_equal "$story: packets" "$(total "$3" $direction packets)" "$packets"
+		expect_equal "$story: bytes" "$(total "$3" $direction bytes)" "$((bytes - ETHERNET * packets))"
+		[ "$2" != plain ] ||
+			expect_equal "$story: segments" "$(total "$3" $direction segments)" "$packets"
+	done
+}
+
+# both_info FIELD client|server: of the flows up and down.
+both_info() { echo $(($(info_sum up "$2" "$1") + $(info_sum down "$2" "$1"))); }
+
+# as_sockets STORY NAME client|server FLOWS: TCP_INFO counts no SYN and no FIN as data, and what a listener
+# sends before the connection has a socket, the SYN-ACK, not at all; it counts a SYN neither.
+as_sockets()
+{
+	local story="$1, $3" unborn=0
+
+	[ "$3" = client ] || unborn=$4
+	expect_equal "$story: segments out" "$(total "$2" out segments)" \
+		"$(($(both_info segs_out "$3") + unborn))"
+	expect_equal "$story: data segments out" "$(total "$2" out data_segments)" \
+		"$(($(both_info data_segs_out "$3") + 2 * $4))"
+	expect_equal "$story: data segments in" "$(total "$2" in data_segments)" \
+		"$(($(both_info data_segs_in "$3") + 2 * $4))"
+	expect_equal "$story: SYNs" "$(total "$2" out syns) $(total "$2" in syns)" "$4 $4"
+	expect_equal "$story: FINs" "$(total "$2" out fins) $(total "$2" in fins)" "$4 $4"
+	expect_equal "$story: retransmissions" "$(total "$2" out retransmitted_segments)" \
+		"$(both_info total_retrans "$3")"
+}
+
+iperf()
+{
+	lab_start iperf-server ip netns exec "$B" iperf3 -s -1 -p 7701
+	wait_for 10 ip netns exec "$B" sh -c 'ss -Hltn sport = 7701 | grep -q LISTEN'
+	lab_start iperf ip netns exec "$A" iperf3 -c "$1" -p 7701 -n 30M -P 2
+	lab_wait iperf 60 || lab_die "iperf3: $(cat "$LAB_DIR/iperf.out" "$LAB_DIR/iperf.err")"
+	lab_wait iperf-server 20 || lab_die "iperf3: $(cat "$LAB_DIR/iperf-server.out")"
+}
+
+for mode in super plain mixed; do
+	for address in "$A4 $B4" "$A6 $B6"; do
+		to=${address#* }
+		story="$mode, iperf3 to $to"
+		begin $mode
+		iperf "$to"
+		end
+		as_interface "$story" $mode a "$A" "$DEV_A"
+		as_interface "$story" $mode b "$B" "$DEV_B"
+
+		story="$mode, traffic to $to"
+		begin $mode
+		lab_traffic up "$to" --flows 3 --bytes 4000000
+		lab_traffic down "$to" --flows 2 --bytes 4000000 --reverse
+		end
+		as_interface "$story" $mode a "$A" "$DEV_A"
+		as_interface "$story" $mode b "$B" "$DEV_B"
+		as_sockets "$story" a client 5
+		as_sockets "$story" b server 5
+	done
+done
+lab_finish

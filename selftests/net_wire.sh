@@ -1,0 +1,112 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# One misfortune at a time on the wire, each counted at the receiver as what it is, on devices without a link
+# header (TUN) and with one (TAP):
+#
+#     sender $A  out -->  wire  --> in  $B receiver
+#
+# On a clean wire nothing is counted as lost, late or repeated, at either end.
+
+. "$(dirname "$0")/lab.sh"
+lab_need jq
+
+TROUBLES='retransmitted_segments retransmitted_bytes retransmitted_unseen_segments retransmitted_seen_segments
+retransmitted_spurious_segments retransmitted_likely_segments spurious_proven_segments late_original_segments
+cause_rto_segments cause_fast_segments cause_tlp_segments cause_unknown_segments
+syn_retransmitted_segments synack_retransmitted_segments reordered_segments reordering_extent_max
+reordering_delay_max_ns reordered_after_segments duplicated_after_segments duplicated_segments ambiguous_segments
+lost_before_packets lost_before_segments lost_after_segments loss_bursts loss_burst_max_segments stalls stall_ns
+paws_rejected_segments host_dropped_segments unseen_bytes duplicate_acks sack_blocks dsack_blocks sack_reneges
+zero_windows window_probes keepalives resets resets_refused ecn_ce_segments'
+
+# transfer VERSION WIRE-OPTIONS...: one way and then the other, and everything ended.
+transfer()
+{
+	local to=$B4
+
+	[ "$1" = 4 ] || to=$B6
+	shift
+	lab_wire "$@"
+	lab_ploss sender "$A" -i "$DEV_A"
+	lab_ploss receiver "$B" -i "$DEV_B"
+	lab_traffic up "$to" --flows 3 --bytes 4000000 --cc cubic
+	lab_quiet
+	lab_ploss_end sender
+	lab_ploss_end receiver
+	lab_wire_end
+}
+
+# none NAME STORY FIELDS...: all of them 0, both ways.
+none()
+{
+	local name=$1 story=$2 field direction
+
+	shift 2
+	for field; do
+		for direction in in out; do
+			expect_equal "$story: $name $direction $field" "$(total "$name" $direction "$field")" 0
+		done
+	done
+}
+
+# the_sum STORY: data segments are those that entered and left the wire.
+the_sum()
+{
+	expect_equal "$1: data segments sent" "$(total sender out data_segments)" \
+		"$(truth ab data_segments)"
+	expect_equal "$1: data segments that arrived" "$(total receiver in data_segments)" \
+		"$(($(truth ab delivered_data_segments) + $(truth ab duplicated_data_segments)))"
+	expect_equal "$1: packets that arrived" "$(total receiver in packets)" \
+		"$(truth ab delivered_packets)"
+	expect_equal "$1: resent" "$(total sender out retransmitted_segments)" \
+		"$(truth ab retransmitted_sent)"
+}
+
+for version in 4 6; do
+	for link in tun tap; do
+		[ $link = tap ] && link_option=(--tap) || link_option=()
+
+		story="clean, $link, IPv$version"
+		transfer $version "${link_option[@]}" --both delay=2
+		the_sum "$story"
+		# shellcheck disable=SC2086
+		none sender "$story" $TROUBLES
+		# shellcheck disable=SC2086
+		none receiver "$story" $TROUBLES
+		lab_reset
+	done
+
+	story="reordering, IPv$version"
+	transfer $version --both delay=5 --ab reorder=1:0.5:2 --seed 11
+	the_sum "$story"
+	expect_above "$story: late on the wire" "$(truth ab reordered)" 20
+	expect_within "$story: reordered" "$(total receiver in reordered_segments)" "$(truth ab reordered)" 1
+	expect_within "$story: resent needlessly" "$(total receiver in retransmitted_segments)" \
+		"$(truth ab retransmitted_delivered)" 1
+	expect_equal "$story: lost before" "$(total receiver in lost_before_segments)" 0
+	expect_equal "$story: duplicated" "$(total receiver in duplicated_segments)" 0
+	lab_reset
+
+	story="duplicates, IPv$version"
+	transfer $version --both delay=5 --ab duplicate=1 --seed 12
+	the_sum "$story"
+	expect_above "$story: on the wire" "$(truth ab duplicated_data_segments)" 20
+	expect_equal "$story: duplicated" "$(total receiver in duplicated_segments)" \
+		"$(truth ab duplicated_data_segments)"
+	expect_equal "$story: lost before" "$(total receiver in lost_before_segments)" 0
+	expect_equal "$story: reordered" "$(total receiver in reordered_segments)" 0
+	expect_equal "$story: resent" "$(total receiver in retransmitted_segments)" 0
+	lab_reset
+
+	story="three scripted losses, IPv$version"
+	transfer $version --both delay=5 --ab drop=100:200:300
+	the_sum "$story"
+	expect_equal "$story: on the wire" "$(truth ab dropped_data_segments)" 3
+	expect_equal "$story: lost before the receiver" "$(total receiver in lost_before_segments)" 3
+	expect_equal "$story: lost after the sender" "$(total sender out lost_after_segments)" 3
+	expect_equal "$story: fill holes" "$(total receiver in retransmitted_unseen_segments)" 3
+	expect_equal "$story: reordered" "$(total receiver in reordered_segments)" 0
+	none sender "$story" lost_before_segments lost_before_packets reordered_segments duplicated_segments
+	lab_reset
+done
+lab_finish
