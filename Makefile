@@ -138,10 +138,14 @@ help: ## this list
 
 .PHONY: all check check-root test tests helpers run demo lint budget fuzz bench distro-clean install uninstall clean help
 
-build/ploss.bpf.o: bpf/ploss.bpf.c
+build/bpf/%.o: bpf/%.c
 	$(call say,CLANG,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CLANG) $(BPF_FLAGS) -c -o $@ $<
+
+# The same without DWARF, of which nobody has a use: -g is there for BTF.
+build/ploss.bpf.o: build/bpf/ploss.bpf.o
+	$(Q)$(BPFTOOL) gen object $@ $<
 
 build/ploss.skel.h: build/ploss.bpf.o
 	$(call say,SKELETON,$@)

@@ -210,8 +210,11 @@ int main(int argc, char **argv)
 		bpf_program__set_log_buf(prog, p->log, sizeof(p->log));
 	}
 	err = bpf_object__load(object);
-	if (err)
+	if (err) {
 		fprintf(stderr, "budget: cannot load %s: %s\n", argv[1], strerror(-err));
+		for (int i = 0; i < count; i++)
+			fputs(programs[i].log, stderr);
+	}
 	for (int i = 0; i < count && !err; i++) {
 		err = read_budget(argv[2], &programs[i]);
 		if (err) {
