@@ -13,6 +13,7 @@
 #include <bpf/bpf_endian.h>
 
 #include "compiler.h"
+#include "headers.h"
 #include "ploss.h"
 #include "tcpopt.h"
 
@@ -55,68 +56,6 @@ struct pkt {
 #define EXTENSION_HEADERS 6      /* of at most 2048 bytes: a TCP header starts below OFFSET_MASK */
 #define OFFSET_MASK 0x3fff
 
-enum ether_type { ETHER_IPV4 = 0x0800, ETHER_IPV6 = 0x86dd, ETHER_VLAN = 0x8100, ETHER_QINQ = 0x88a8 };
-
-enum ip_protocol {
-	PROTOCOL_HOP_BY_HOP = 0,
-	PROTOCOL_TCP = 6,
-	PROTOCOL_ROUTING = 43,
-	PROTOCOL_FRAGMENT = 44,
-	PROTOCOL_DESTINATION = 60,
-};
-
-struct ethernet_header {
-	__u8 dest[6], source[6];
-	__be16 type;
-} ON_WIRE;
-
-struct vlan_tag {
-	__be16 tci;
-	__be16 type;
-} ON_WIRE;
-
-struct ipv4_header {             /* RFC 791 3.1 */
-	__u8 version_ihl;
-	__u8 tos;
-	__be16 length;
-	__be16 id;
-	__be16 fragment;
-	__u8 ttl;
-	__u8 protocol;
-	__be16 checksum;
-	__be32 source, dest;
-} ON_WIRE;
-
-struct ipv6_header {             /* RFC 8200 3 */
-	__u8 version_class;
-	__u8 class_flow;
-	__be16 flow;
-	__be16 length;
-	__u8 next;
-	__u8 hop_limit;
-	__be32 source[4], dest[4];
-} ON_WIRE;
-
-struct ipv6_extension {          /* RFC 8200 4; word: the fragment header's offset and M (4.5) */
-	__u8 next;
-	__u8 length;
-	__be16 word;
-	__be32 rest;
-} ON_WIRE;
-
-struct tcp_header {              /* RFC 9293 3.1 */
-	__be16 source, dest;
-	__be32 seq, ack;
-	__u8 data_offset;
-	__u8 flags;
-	__be16 window, checksum, urgent;
-} ON_WIRE;
-
-struct timestamp_words {
-	__be32 head;             /* NOP, NOP, kind 8, length 10 */
-	__be32 tsval, tsecr;
-} ON_WIRE;
-
 /* An offset instead of a moving pointer: the verifier follows its bounds, and options_offset is free. */
 struct cursor {
 	const __u8 *data, *end;
@@ -136,17 +75,15 @@ static __always_inline const void *take(struct cursor *c, __u64 n)
 
 /* Bare IP where the frame begins with an IP header that gives the frame's own length, unless the bytes
  * are an Ethernet header with the IP header it promises just as well; all else is Ethernet. Wrong for
- * bare IPv4 from 8.0.64.0/20 and the like alone.
+ * bare IPv4 from 8.0.64.0/20 and the like alone. data has an IPv4 header's bytes.
  */
-static __always_inline enum link_type link_guess(const void *data, const void *end, __u32 wire_length)
+static __always_inline enum link_type link_guess(const void *data, __u32 wire_length)
 {
 	const struct tag_after { struct ethernet_header ethernet; struct vlan_tag tag; } ON_WIRE *e = data;
 	const struct ipv6_header *ip6 = data;
 	const struct ipv4_header *ip = data;
 	__u32 length = 0, next;
 
-	if ((const void *)(ip + 1) > end)
-		return LINK_ETHERNET;
 	if (ip->version_ihl >> 4 == 4)
 		length = bpf_ntohs(ip->length);
 	else if (ip->version_ihl >> 4 == 6 && ip6->length)
@@ -366,8 +303,11 @@ static __always_inline enum refusal pkt_parse(struct pkt *p, const void *data, c
 	__u64 start;
 
 	p->ip_bytes = 0;
-	if (link == LINK_AUTO)
-		link = link_guess(data, end, wire_length);
+	if (link == LINK_AUTO) {
+		if (data + sizeof(struct ipv4_header) > end)
+			return REFUSED_truncated;
+		link = link_guess(data, wire_length);
+	}
 	refusal = link_parse(&c, link, &type);
 	if (refusal)
 		return refusal;
