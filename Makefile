@@ -115,20 +115,19 @@ distro-clean: ## README's commands in a fresh clone in a bare Debian, SUITE=book
 	$(Q)selftests/distro-clean.sh $(SUITE)
 
 SHARE = $(DESTDIR)$(PREFIX)/share
-# Where each file goes: completions are told apart by their names.
-installed = $(DESTDIR)$(PREFIX)/sbin/ploss $(SHARE)/man/man8/ploss.8 \
-	$(SHARE)/bash-completion/completions/ploss $(SHARE)/zsh/site-functions/_ploss \
-	$(SHARE)/fish/vendor_completions.d/ploss.fish
+PROGRAM = $(DESTDIR)$(PREFIX)/sbin/ploss
+MANUAL = $(SHARE)/man/man8/ploss.8
+BASH_COMPLETION = $(SHARE)/bash-completion/completions/ploss
+ZSH_COMPLETION = $(SHARE)/zsh/site-functions/_ploss
 
 install: all ## binary, man page, completions; DESTDIR= PREFIX=/usr/local
-	$(Q)install -D -m 755 build/ploss $(word 1,$(installed))
-	$(Q)install -D -m 644 user/ploss.8 $(word 2,$(installed))
-	$(Q)if [ -e scripts/completion/ploss.bash ]; then install -D -m 644 scripts/completion/ploss.bash $(word 3,$(installed)); fi
-	$(Q)if [ -e scripts/completion/_ploss ]; then install -D -m 644 scripts/completion/_ploss $(word 4,$(installed)); fi
-	$(Q)if [ -e scripts/completion/ploss.fish ]; then install -D -m 644 scripts/completion/ploss.fish $(word 5,$(installed)); fi
+	$(Q)install -D -m 755 build/ploss $(PROGRAM)
+	$(Q)install -D -m 644 user/ploss.8 $(MANUAL)
+	$(Q)install -D -m 644 scripts/completion/ploss.bash $(BASH_COMPLETION)
+	$(Q)install -D -m 644 scripts/completion/_ploss $(ZSH_COMPLETION)
 
 uninstall: ## remove what install put there
-	$(Q)rm -f $(installed)
+	$(Q)rm -f $(PROGRAM) $(MANUAL) $(BASH_COMPLETION) $(ZSH_COMPLETION)
 
 clean: ## remove build/
 	$(Q)rm -rf build
