@@ -307,7 +307,17 @@ expect_equal()
 	lab_check $? "$1: $2, expected $3"
 }
 
-# expect_within WHAT GOT WANTED PERCENT: and by one at the least, for small numbers
+# expect_same WHAT GOT WANTED: for texts of many lines; shows where they differ.
+expect_same()
+{
+	local difference
+
+	difference=$(diff <(printf '%s\n' "$3") <(printf '%s\n' "$2"))
+	lab_check $? "$1: as expected${difference:+, but for (< expected, > got)
+$difference}"
+}
+
+# expect_within WHAT GOT WANTED PERCENT
 expect_within()
 {
 	awk -v got="$2" -v wanted="$3" -v percent="$4" 'BEGIN {
@@ -327,7 +337,7 @@ expect_above()
 expect_match()
 {
 	printf '%s\n' "$2" | grep -qE -- "$3"
-	lab_check $? "$1: '$2', expected to match '$3'"
+	lab_check $? "$1: '${2:0:400}', expected to match '$3'"
 }
 
 # The last line of a test.

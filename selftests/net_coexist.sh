@@ -15,7 +15,7 @@ lab_veth
 cat > "$LAB_DIR/foreign.c" <<'END'
 __attribute__((section("xdp"), used)) int foreign_xdp(void *ctx) { return 2; }
 __attribute__((section("tc"), used)) int foreign_tc(void *ctx) { return -1; }
-char license[] __attribute__((section("license"), used)) = "GPL";
+char _license[] __attribute__((section("license"), used)) = "GPL";
 END
 clang -O2 -target bpf -c -o "$LAB_DIR/foreign.o" "$LAB_DIR/foreign.c" || lab_skip "clang makes no BPF"
 
@@ -56,7 +56,7 @@ foreign_state()
 		sed "/^qdisc clsact .* dev $DEV_B /d"
 }
 
-is_untouched() { expect_equal "$1" "$(whole_state)" "$BEFORE"; }
+is_untouched() { expect_same "$1" "$(whole_state)" "$BEFORE"; }
 
 # watching STORY OPTIONS...: ploss on both interfaces, seen to count.
 watching()
@@ -65,7 +65,7 @@ watching()
 
 	shift
 	lab_ploss both "$TWO_NS" -i "$DEV_A" -i "$DEV_B" "$@"
-	expect_equal "$story: foreign state during" "$(foreign_state)" "$BEFORE"
+	expect_same "$story: foreign state during" "$(foreign_state)" "$BEFORE"
 }
 
 BEFORE=$(whole_state)
@@ -87,7 +87,7 @@ for hook in auto tc; do
 
 	watching "$hook, killed" --hook $hook
 	lab_end both KILL
-	expect_equal "$hook, killed: foreign state" "$(foreign_state)" "$BEFORE"
+	expect_same "$hook, killed: foreign state" "$(foreign_state)" "$BEFORE"
 	watching "$hook, started again" --hook $hook
 	lab_end both TERM
 	expect_equal "$hook, started again: exit status" $? 0
