@@ -270,6 +270,26 @@ static void options_come_back_as_they_were_written(void **state)
 	for_each_combination(check_options);
 }
 
+/* One byte of the usual layout changed, each in turn: nothing is matched, all is left to the walk. */
+static void timestamps_in_an_unusual_place_are_left_to_the_walk(void **state)
+{
+	__u8 options[12] = { OPT_NOP, OPT_NOP, OPT_TIMESTAMPS, 10, 1, 2, 3, 4, 5, 6, 7, 8 };
+	struct frame_spec s = ordinary();
+	struct pkt p;
+	int i;
+
+	s.options = options;
+	s.options_length = sizeof(options);
+	for (i = 0; i < 4; i++) {
+		options[i] ^= 1;
+		frame_build(&frame, &s);
+		parse(&p, REFUSED_NOT, LINK_ETHERNET);
+		assert_int_equal(p.has, PKT_ID | PKT_OPTIONS);
+		assert_int_equal(p.tsval | p.tsecr, 0);
+		options[i] ^= 1;
+	}
+}
+
 static void every_payload_length_is_the_ip_packets_and_padding_is_none(void **state)
 {
 	struct frame_spec s = ordinary();
@@ -350,6 +370,7 @@ int main(void)
 		cmocka_unit_test(a_frame_cut_anywhere_is_truncated_or_reads_the_same),
 		cmocka_unit_test(a_frame_reads_the_same_at_every_address),
 		cmocka_unit_test(options_come_back_as_they_were_written),
+		cmocka_unit_test(timestamps_in_an_unusual_place_are_left_to_the_walk),
 		cmocka_unit_test(every_payload_length_is_the_ip_packets_and_padding_is_none),
 		cmocka_unit_test(a_super_packet_without_a_length_is_as_long_as_the_frame),
 		cmocka_unit_test(ecn_codepoints_are_told_apart),

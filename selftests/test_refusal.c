@@ -76,7 +76,7 @@ static void ipv4_fragments_are_refused_all_of_them(void **state)
 	struct frame_spec s = ordinary();
 	int fragment;
 
-	for (fragment = 1; fragment < 0x4000; fragment += fragment < 16 ? 1 : 61) {
+	for (fragment = 1; fragment < 0x4000; fragment++) {
 		s.fragment = fragment;
 		assert_int_equal(refusal_of(&s), REFUSED_fragment);
 	}
