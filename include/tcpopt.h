@@ -35,7 +35,7 @@ enum opt_kind {
 
 struct opts {
 	__u8 bytes[OPTS_MAX];    /* in: the option bytes, 0 after the last one, */
-	__u32 length;            /* of which so many hold: 0, 4, ... 40 */
+	__u32 length;            /* of which so many hold: 0 (bytes need not be set), 4, ... 40 */
 	__u32 tsval, tsecr;      /* out, host order; each holds where has says so */
 	struct {
 		__u32 start, end;
@@ -88,13 +88,17 @@ static __always_inline void opt_read(struct opts *o, __u64 at, __u32 kind, __u32
 }
 
 /* Returns the number of SACK blocks. */
-OUT_OF_LINE int opts_parse(struct opts *o)
+VERIFIED_ONCE int opts_parse(struct opts *o)
 {
 	__u32 kind, length;
 	__u64 at = 0;
 
+	if (!o)
+		return 0;
 	o->has = 0;
 	o->sack_count = 0;
+	if (!o->length)
+		return 0;
 	while (at < OPTS_MAX) {
 		kind = o->bytes[at];
 		if (kind == OPT_END)
