@@ -148,7 +148,7 @@ build/ploss.bpf.o: build/bpf/ploss.bpf.o
 
 build/ploss.skel.h: build/ploss.bpf.o
 	$(call say,SKELETON,$@)
-	$(Q)$(BPFTOOL) gen skeleton $< name ploss > $@
+	$(Q)$(BPFTOOL) gen skeleton $< name ploss_bpf > $@
 
 build/%.o: %.c | $(SKELETON)
 	$(call say,CC,$@)
