@@ -44,17 +44,23 @@ needed_cc()
 		sysctl -n net.ipv4.tcp_available_congestion_control | grep -qw $cc || missing+=" $cc"
 	done
 	[ -z "$missing" ] || say "this kernel has no congestion control$missing: replaced by its default"
-	MISSING=$missing
+	MISSING="$missing "
 }
 
-# verdict NAME SIDE DIRECTION: the last sentence names them.
-names_the_side()
+# verdicts STORY: each end names the direction and the side, and no other.
+verdicts()
 {
-	local text
-
-	text=$(cat "$LAB_DIR/$2.err")
-	expect_match "$1: verdict of $2" "$text" "$3"
+	expect_match "$1: sender's verdict" "$(total sender out verdict)" \
+		"Outbound data on $DEV_A los[^,]* after this interface"
+	expect_match "$1: receiver's verdict" "$(total receiver in verdict)" \
+		"Inbound data on $DEV_B los[^,]* before this interface"
+	expect_equal "$1: wrong sides" \
+		"$(total sender out lost_before_segments) $(total receiver in lost_after_segments)" "0 0"
+	expect_equal "$1: wrong directions" "$(clean_verdict sender in) $(clean_verdict receiver out)" \
+		"yes yes"
 }
+
+clean_verdict() { total "$1" "$2" verdict | grep -qE 'los(t|es) .* this interface' && echo no || echo yes; }
 
 one_run()
 {
@@ -62,10 +68,8 @@ one_run()
 
 	[ "$version" = 4 ] || to=$B6
 	story="run $seed ($delay ms, $loss %, $flows flows, $cc, IPv$version)"
-	case "$MISSING " in
-	*" $cc "*) set -- ;;
-	*) set -- --cc "$cc" ;;
-	esac
+	set -- --cc "$cc"
+	[[ $MISSING != *" $cc "* ]] || set --
 	lab_wire --seed "$seed" --both "delay=$delay" --ab "loss=$loss"
 	lab_ploss sender "$A" -i "$DEV_A"
 	lab_ploss receiver "$B" -i "$DEV_B"
@@ -89,15 +93,10 @@ one_run()
 		expect_within "$story: retransmissions delivered" \
 			"$(total receiver in retransmitted_segments)" "$truth" 1
 	fi
-	if [ "$(truth ab dropped_data_segments)" -ge 5 ]; then
-		names_the_side "$story" sender "$VERDICT_SENDER"
-		names_the_side "$story" receiver "$VERDICT_RECEIVER"
-	fi
+	[ "$(truth ab dropped_data_segments)" -lt 5 ] || verdicts "$story"
 	lab_reset
 }
 
-VERDICT_SENDER='out.*after'
-VERDICT_RECEIVER='in.*before'
 needed_cc
 while read -r -a run; do
 	[ ${#run[@]} = 0 ] || one_run "${run[@]}" < /dev/null
