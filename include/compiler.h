@@ -18,13 +18,15 @@
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
-/* Out of line: a function of its own for the BPF verifier, which then prunes at its entry instead of
- * walking it once for every way into it. Static, because a global function that takes a pointer to a
- * struct needs Linux 5.12.
+/* A function that the BPF verifier walks once, whoever calls it with whatever values: global there, which
+ * takes pointers to structs from Linux 5.12 on, any of them NULL as far as the verifier knows, at most five
+ * arguments, and returns a number. OUT_OF_LINE ones it walks for every different way into them.
  */
 #ifdef __bpf__
+#define VERIFIED_ONCE __attribute__((noinline))
 #define OUT_OF_LINE static __attribute__((noinline, unused))
 #else
+#define VERIFIED_ONCE static __attribute__((unused))
 #define OUT_OF_LINE static __attribute__((unused))
 #endif
 
@@ -53,6 +55,15 @@
  * value it need not verify again for each known one.
  */
 #define FORGET(x) (*(volatile typeof(x) *)&(x))
+
+/* i, below n (a power of two), where the verifier must see it: the compiler drops a mask that it can prove
+ * needless, and the verifier does not follow its proof.
+ */
+#ifdef __bpf__
+#define BOUND(i, n) ({ __u64 _i = (i); asm volatile("%0 &= %1" : "+r"(_i) : "i"((n) - 1)); _i; })
+#else
+#define BOUND(i, n) ((i) & ((n) - 1))
+#endif
 
 #define min_of(a, b) ((a) < (b) ? (a) : (b))
 #define max_of(a, b) ((a) > (b) ? (a) : (b))

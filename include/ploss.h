@@ -69,7 +69,9 @@ enum half_flag {
 	HALF_TIMESTAMPS = 16,    /* tsval holds */
 	HALF_LOCAL = 32,         /* sent by this host: nothing is lost before the tap */
 	HALF_FIN = 64,
-	HALF_WATCH = 128,        /* every packet takes the slow path: an episode is open */
+	HALF_ID = 128,           /* id_next holds */
+	HALF_PROBE = 256,        /* the newest byte is a window probe's: it will be sent again */
+	HALF_WATCH = 512,        /* an episode is open: packets of both directions take the slow path */
 };
 
 /* What one end sent: 128 bytes, the first 64 for deciding, the others for counting. */
@@ -84,16 +86,16 @@ struct half {
 	__u32 last;              /* last packet, in units of 2^20 ns */
 	__u16 window;            /* unscaled, of the newest acknowledgement */
 	__u16 id_next;           /* expected IPv4 ID */
+	__u16 flags;             /* enum half_flag */
 	__u8 wscale;
-	__u8 flags;              /* enum half_flag */
 	__u8 id_mode;            /* enum id_mode */
-	__u8 id_run;             /* IDs in sequence, up to promotion */
 	__u16 mss;               /* largest payload of a segment */
 	__u16 id_gaps;           /* IDs skipped before promotion */
 	__u32 id_since;          /* segments (modulo 2^32) at promotion */
 #define X(type, name) type name;
 	COUNTERS_FEW(X)
-	__u16 spare;
+	__u8 id_run;             /* IDs in sequence, up to promotion */
+	__u8 id_odd;             /* IDs that no counter gives, up to promotion */
 	COUNTERS_BASE(X)
 #undef X
 	__u64 rtt_sum_ns;        /* round trips of the other direction's data, as these packets ended them */
@@ -135,9 +137,9 @@ struct hole {
 	__u32 opened_us;
 	__u32 opened_at;         /* data_segments of the direction, modulo 2^32, when it opened */
 	__u16 id;
-	__u16 unit;              /* bytes a missing segment is taken to have had; bit 0 of flags: counted */
-	__u16 flags;
-	__u16 pad;
+	__u16 unit;              /* bytes that a missing segment is taken to have had */
+	__u8 flags;              /* enum hole_flag */
+	__u8 pad[3];
 };
 
 enum hole_flag {
@@ -166,40 +168,54 @@ enum mark_kind {
 };
 
 struct range {
-	__u32 start, end;
+	__u32 start, end;        /* equal: free */
+};
+
+/* What later proofs took back of a repeat: of the mark that has this time. */
+struct proof {
+	__u32 when_us;
+	__u32 bytes;
+};
+
+enum side_flag {
+	SIDE_SACK_LOST = 1,      /* a SACKed range found no room: no conclusions below fack */
+	SIDE_SACK_SEEN = 2,      /* fack holds */
+	SIDE_ID = 4,             /* id_window and id_top hold */
+	SIDE_MARKS_LOST = 8,     /* a mark of data that is not acknowledged yet was overwritten */
 };
 
 /* The troubled tier of one direction of travel. */
 struct side {
 	struct hole holes[HOLES];        /* sorted by sequence number; the first hole_count hold */
-	struct mark fills[FILLS];        /* rings */
-	struct mark repeats[REPEATS];
-	struct range sacked[SACKED];     /* of the other direction's data, above ack; sorted */
-	__u64 id_window[ID_WINDOW_WORDS]; /* bit set: ID seen; bit 0 of word 0 is id_top */
-	__u16 id_top;                    /* newest ID of the window */
+	struct mark fills[FILLS];        /* ring: what filled the holes */
+	struct mark repeats[REPEATS];    /* ring: what came again */
+	struct range sacked[SACKED];     /* of the other direction's data, above ack; unsorted */
+	struct proof proofs[REPEATS];    /* against the other side's repeats */
+	__u64 id_window[ID_WINDOW_WORDS]; /* bit n of word 0: ID id_top - n was seen; and so on */
+	__u16 id_top;
 	__u8 hole_count;
 	__u8 fill_at;
 	__u8 repeat_at;
-	__u8 sacked_count;
-	__u8 flags;
+	__u8 flags;                      /* enum side_flag */
+	__u8 sacked_free;                /* a free entry of sacked, SACKED if there is none */
 	__u8 pad;
-	__u32 coarse_tsval, coarse_id;   /* oldest opener of the coarse hole */
+	__u32 id_top_at;                 /* segments (modulo 2^32) when the window was brought up to date */
+	__u32 coarse_tsval;              /* oldest opener of the coarse hole */
+	__u32 coarse_id;
 	__u32 head_since_us;             /* when the lowest hole became what delivery waits for */
 	__u32 tick_tsval;                /* first point of the estimate of the timestamp clock's tick */
-	__u64 tick_ns_at;
 	__u32 tick_ns;                   /* 0: not known yet */
-	__u32 recover;                   /* end of the recovery that a retransmission timeout began */
-	__u32 burst_end;                 /* end of the last retransmission, for bursts after the tap */
-	__u32 burst_length;
-	__u64 zero_since_ns;
+	__u64 tick_since_ns;             /* 0: no first point */
+	__u32 recover;                   /* next when a retransmission timeout struck; see data.h */
+	__u32 repeat_end;                /* highest end of what came again */
+	__u32 burst_end;                 /* end of the newest retransmission of seen bytes */
+	__u32 burst_length;              /* segments of the run it belongs to */
 	__u32 dupack_run;
 	__u32 fack;                      /* highest byte of the other direction's data ever SACKed */
+	__u64 zero_since_ns;             /* 0: the window is open */
 	struct own_counters own;
 	struct about_counters about;
-	__u32 reordering_extent_max;
-	__u32 loss_burst_max_segments;
-	__u64 reordering_delay_max_ns;
-	__u64 stall_max_ns;
+	struct gauges gauges;
 };
 
 struct trouble {
@@ -210,11 +226,15 @@ struct trouble {
 struct embryo {
 	struct half half[DIRECTIONS];
 	__u64 created_ns;
-	__u64 last_ns[DIRECTIONS];
-	__u8 opener;
-	__u8 pad[7];
+	__u64 last_ns[DIRECTIONS];       /* of the newest SYN */
+	__u8 opener;                     /* direction of the SYN without ACK */
+	__u8 refused;                    /* the flow table had no room when it was established */
+	__u16 last_id[DIRECTIONS];
+	__u16 pad;
 	struct embryo_counts {
-		__u16 syn_retransmitted, synack_retransmitted, duplicated, spare;
+		__u16 seen, spurious;    /* retransmitted SYNs */
+		__u16 duplicated;
+		__u16 spare;
 	} counts[DIRECTIONS];
 };
 

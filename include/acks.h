@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What a packet says of the other direction's data: what arrived beyond the tap, and how.
+ *
+ * The other direction's block is read here while packets of that direction may be writing it. Worst
+ * results: a mark or hole read half-written makes one DSACK or one byte range count in the wrong class
+ * (duplicated_after_segments for spurious_proven_segments, or unseen_bytes too few); next read a packet
+ * too old counts an acknowledged packet as unseen_bytes. Nothing is written there, so nothing is lost.
+ */
+#ifndef PLOSS_ACKS_H
+#define PLOSS_ACKS_H
+
+#include "holes.h"
+#include "order.h"
+#include "seq.h"
+#include "work.h"
+
+/* Segments that bytes of the other direction's data take. */
+static __always_inline __u32 other_segments(const struct scene *sc, __u32 bytes)
+{
+	return segments_of(bytes, sc->other->mss ? sc->other->mss : 1);
+}
+
+/* Puts [start, end) on the scoreboard (RFC 2018 5: what a receiver reports it may not repeat later, so the
+ * scoreboard accumulates). Returns how many of these bytes stood there already.
+ */
+VERIFIED_ONCE int sack_add(struct side *s, __u32 start, __u32 end)
+{
+	__u32 known = 0, free;
+
+	if (!s)
+		return 0;
+	FORGET(s->sacked_free) = SACKED;
+	for (__u32 i = 0; i < SACKED; i++) {
+		struct range *r = &s->sacked[i];
+
+		if (r->start != r->end) {
+			if (seq_after(start, r->end) || seq_before(end, r->start))
+				continue;
+			known += seq_overlap(start, end, r->start, r->end);
+			start = seq_min(start, r->start);
+			end = seq_max(end, r->end);
+			r->start = r->end;
+		}
+		FORGET(s->sacked_free) = i;
+	}
+	free = FORGET(s->sacked_free);
+	if (free < SACKED) {
+		s->sacked[free].start = start;
+		s->sacked[free].end = end;
+	} else {
+		s->flags |= SIDE_SACK_LOST;
+	}
+	return known;
+}
+
+/* Drops what the cumulative acknowledgement has reached. Returns the SACKed bytes in [from, acked), and
+ * -1 if acked is the left edge of a SACKed range: the receiver took that range back (RFC 2018 8), for it
+ * would have acknowledged it too.
+ */
+VERIFIED_ONCE int sack_trim(struct side *s, __u32 from, __u32 acked)
+{
+	__u32 bytes = 0;
+	int reneged = 0;
+
+	if (!s)
+		return 0;
+	for (__u32 i = 0; i < SACKED; i++) {
+		struct range *r = &s->sacked[i];
+
+		if (r->start == r->end)
+			continue;
+		bytes += seq_overlap(from, acked, r->start, r->end);
+		if (r->start == acked)
+			reneged = 1;
+		if (!seq_after(r->end, acked))
+			r->start = r->end;
+		else if (seq_before(r->start, acked))
+			r->start = acked;
+	}
+	return reneged ? -1 : (int)bytes;
+}
+
+/* Did [start, end) of the other direction, whose side this is, pass the tap in order and only once, so that
+ * what became of it happened beyond?
+ */
+VERIFIED_ONCE int passed_in_order(const struct side *os, __u32 start, __u32 end)
+{
+	if (!os)
+		return 0;
+	for (__u32 i = 0; i < FILLS; i++) {
+		if (os->fills[i].kind && seq_overlap(start, end, os->fills[i].start, os->fills[i].end))
+			return 0;
+	}
+	for (__u32 i = 0; i < REPEATS; i++) {
+		if (os->repeats[i].kind &&
+		    seq_overlap(start, end, os->repeats[i].start, os->repeats[i].end))
+			return 0;
+	}
+	for (__u32 i = 0; i < HOLES; i++) {
+		if (i >= os->hole_count)
+			break;
+		if (seq_overlap(start, end, os->holes[i].start, os->holes[i].end))
+			return 0;
+	}
+	return 1;
+}
+
+/* Bytes of [start, end) arrived though later ones had been SACKed: reordered beyond the tap, unless they
+ * were lost or reordered before (tcp_sacktag_one(), tcp_clean_rtx_queue(): never retransmitted, newly
+ * acknowledged below the highest SACK).
+ */
+static __always_inline void arrived_late(struct scene *sc, __u32 start, __u32 end, __u32 known)
+{
+	if (sc->side->flags & SIDE_SACK_LOST || sc->other_side->flags & SIDE_MARKS_LOST ||
+	    !seq_before(start, end) || end - start <= known || seq_before(start, sc->other->base))
+		return;
+	if (passed_in_order(sc->other_side, start, end))
+		COUNT_ABOUT(sc, reordered_after_segments, other_segments(sc, end - start - known));
+}
+
+/* A duplicate of [carry.start, carry.end) reached the receiver (RFC 2883 4). What passed the tap twice explains it;
+ * otherwise the network beyond made it. Of a retransmission it proves that it was not needed (RFC 3708 2):
+ * once for each byte.
+ */
+static __always_inline int dsack_match_in(struct scene *sc)
+{
+	const struct side *os = sc->other_side;
+	__u32 start = sc->work->carry.start, end = sc->work->carry.end;
+
+	for (__u32 i = 0; i < REPEATS; i++) {
+		const struct mark *m = &os->repeats[i];
+		struct proof *proof = &sc->side->proofs[i];
+		__u32 bytes = seq_overlap(start, end, m->start, m->end);
+
+		if (!m->kind || !bytes)
+			continue;
+		if (m->kind != MARK_RETRANSMITTED)
+			return 0;
+		if (proof->when_us != m->when_us) {
+			proof->when_us = m->when_us;
+			proof->bytes = 0;
+		}
+		if (proof->bytes + bytes > m->end - m->start)
+			bytes = m->end - m->start - min_of(proof->bytes, m->end - m->start);
+		proof->bytes += bytes;
+		if (bytes)
+			COUNT_ABOUT(sc, spurious_proven_segments, other_segments(sc, bytes));
+		return 0;
+	}
+	if (!seq_before(start, sc->other->base) && !(os->flags & SIDE_MARKS_LOST))
+		COUNT_ABOUT(sc, duplicated_after_segments, other_segments(sc, end - start));
+	return 0;
+}
+
+STEP(dsack_match)
+
+/* The first acknowledgement of a retransmission that echoes an older timestamp answers the original
+ * (Eifel detection, RFC 3522 3.2): [carry.start, carry.end) is newly acknowledged.
+ */
+static __always_inline int eifel_match_in(struct scene *sc)
+{
+	const struct pkt *p = &sc->work->pkt;
+	const struct side *os = sc->other_side;
+	__u32 from = sc->work->carry.start, acked = sc->work->carry.end;
+
+	for (__u32 i = 0; i < REPEATS; i++) {
+		const struct mark *m = &os->repeats[i];
+		struct proof *proof = &sc->side->proofs[i];
+
+		if (m->kind != MARK_RETRANSMITTED || seq_before(m->start, from) ||
+		    !seq_before(m->start, acked) || proof->when_us == m->when_us ||
+		    !seq_before(p->tsecr, m->tsval))
+			continue;
+		proof->when_us = m->when_us;
+		proof->bytes = m->end - m->start;
+		COUNT_ABOUT(sc, spurious_proven_segments, other_segments(sc, proof->bytes));
+	}
+	return 0;
+}
+
+STEP(eifel_match)
+
+/* Is the first SACK block a DSACK? (RFC 2883 4.1 and 4.2; tcp_check_dsack(), net/ipv4) */
+static __always_inline int is_dsack(const struct pkt *p, const struct opts *o)
+{
+	if (seq_before(o->sack[0].start, p->ack))
+		return 1;
+	return o->sack_count > 1 && !seq_after(o->sack[0].end, o->sack[1].end) &&
+	       !seq_before(o->sack[0].start, o->sack[1].start);
+}
+
+/* The SACK blocks, after the acknowledgement number. */
+static __always_inline int sacks_track_in(struct scene *sc)
+{
+	const struct pkt *p = &sc->work->pkt;
+	const struct opts *o = &sc->work->opts;
+	struct side *s = sc->side;
+	__u32 first = 0, fack = s->fack;
+	int below_fack = s->flags & SIDE_SACK_SEEN;
+
+	COUNT(sc, sack_blocks, o->sack_count);
+	if (is_dsack(p, o)) {
+		first = 1;
+		COUNT(sc, dsack_blocks, 1);
+		sc->work->carry.start = o->sack[0].start;
+		sc->work->carry.end = o->sack[0].end;
+		if (seq_before(o->sack[0].start, o->sack[0].end))
+			TAKE_STEP(dsack_match, sc);
+	}
+	for (__u32 i = 0; i < SACK_BLOCKS; i++) {
+		__u32 start = o->sack[i].start, end = o->sack[i].end, known;
+
+		if (i < first || i >= o->sack_count)
+			continue;
+		if (!seq_before(start, end) || !seq_after(start, sc->half->ack) ||
+		    (sc->other->flags & HALF_SEEDED && seq_after(end, sc->other->next)))
+			continue;
+		known = sack_add(s, start, end);
+		if (below_fack && seq_before(start, fack))
+			arrived_late(sc, start, seq_min(end, fack), known);
+		if (!(s->flags & SIDE_SACK_SEEN) || seq_after(end, s->fack))
+			s->fack = end;
+		s->flags |= SIDE_SACK_SEEN;
+	}
+	return 0;
+}
+
+STEP(sacks_track)
+
+/* Acknowledged, but never seen here: another way, or a late start. [from, acked) is newly acknowledged. */
+static __always_inline void count_unseen(struct scene *sc, __u32 from, __u32 acked)
+{
+	const struct half *o = sc->other;
+	__u32 bytes;
+
+	if (!(o->flags & HALF_SEEDED))
+		return;
+	bytes = holes_overlap(sc->other_side, from, acked);
+	if (seq_after(acked, o->next))
+		bytes += acked - seq_max(from, o->next);
+	if (bytes)
+		COUNT_ABOUT(sc, unseen_bytes, bytes);
+}
+
+/* RFC 5681 2's duplicate acknowledgement, RFC 6675's too: with new SACK information. */
+static __always_inline int is_duplicate_ack(const struct scene *sc)
+{
+	const struct pkt *p = &sc->work->pkt;
+
+	return p->ack == sc->half->ack && p->seq == p->end_seq && p->ack != sc->other->next &&
+	       (p->window == sc->half->window || sc->work->opts.sack_count);
+}
+
+/* The acknowledgement number. Precondition: HALF_ACKED. */
+static __always_inline int acks_track_in(struct scene *sc)
+{
+	const struct pkt *p = &sc->work->pkt;
+	struct half *h = sc->half;
+	struct side *s = sc->side;
+	__u32 from = h->ack;
+
+	if (is_duplicate_ack(sc)) {
+		s->dupack_run++;
+		COUNT(sc, duplicate_acks, 1);
+	}
+	if (seq_after(p->ack, from)) {
+		int sacked = sack_trim(s, from, p->ack);
+
+		s->dupack_run = 0;
+		count_unseen(sc, from, p->ack);
+		if (sacked < 0)
+			COUNT(sc, sack_reneges, 1);
+		else if (s->flags & SIDE_SACK_SEEN)
+			arrived_late(sc, from, seq_min(p->ack, s->fack), sacked);
+		sc->work->carry.start = from;
+		sc->work->carry.end = p->ack;
+		if (p->has & PKT_TIMESTAMPS)
+			TAKE_STEP(eifel_match, sc);
+		h->ack = p->ack;
+		if (s->flags & SIDE_SACK_SEEN && !seq_before(p->ack, s->fack))
+			s->flags &= ~(SIDE_SACK_SEEN | SIDE_SACK_LOST);
+	}
+	return 0;
+}
+
+STEP(acks_track)
+
+#endif

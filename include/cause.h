@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Why a sender sends again, and what the receiver had when it did. */
+#ifndef PLOSS_CAUSE_H
+#define PLOSS_CAUSE_H
+
+#include "order.h"
+#include "seq.h"
+#include "work.h"
+
+/* Bytes of [start, end) that the receiver is known to have: acknowledged, or SACKed. */
+VERIFIED_ONCE int received_bytes(const struct half *o, const struct side *os, __u32 start, __u32 end)
+{
+	__u32 bytes = 0;
+
+	if (!o || !os || !(o->flags & HALF_ACKED))
+		return 0;
+	if (seq_before(start, o->ack)) {
+		__u32 acked = seq_min(end, o->ack);
+
+		bytes = acked - start;
+		start = acked;
+	}
+	for (__u32 i = 0; i < SACKED; i++)
+		bytes += seq_overlap(start, end, os->sacked[i].start, os->sacked[i].end);
+	return bytes;
+}
+
+/* Microseconds since the sender could last act: at its own tap since anything passed, elsewhere since
+ * its last packet did.
+ */
+static __always_inline __u32 quiet_us(const struct scene *sc)
+{
+	const struct half *h = sc->half, *o = sc->other;
+	__u32 now = (__u32)(sc->work->pkt.now_ns >> 20), quiet = now - h->last;
+
+	if (h->flags & HALF_LOCAL && o->flags & HALF_SEEDED)
+		quiet = min_of(quiet, now - o->last);
+	return min_of(quiet, 3000000U) * 1049;
+}
+
+/* Is anything above seq SACKed? To carry.flag. */
+VERIFIED_ONCE int sacked_above(const struct side *other_side, struct work *w, __u32 seq)
+{
+	if (!other_side || !w)
+		return 0;
+	FORGET(w->carry.flag) = 0;
+	for (__u32 i = 0; i < SACKED; i++) {
+		const struct range *r = &other_side->sacked[i];
+
+		if (r->start != r->end && seq_after(r->end, seq))
+			FORGET(w->carry.flag) = 1;
+	}
+	return 0;
+}
+
+/* Why the sender sent this packet again, to verdict.cause, by what the tap saw: RFC 6298 5 (RTO),
+ * RFC 8985 7 (TLP), RFC 6675 5 and RFC 8985 6 (fast). Timers are told by the silence before them: a probe comes after two
+ * round trips (1.5 allow for jitter), Linux's RTO is a round trip and 200 ms at least (tcp_set_rto()).
+ * Where only one packet is in flight the first RTO and the probe look alike: the silence decides.
+ */
+static __always_inline int cause_of_in(struct scene *sc)
+{
+	const struct pkt *p = &sc->work->pkt;
+	const struct half *h = sc->half, *o = sc->other;
+	struct side *s = sc->side;
+	__u32 quiet = quiet_us(sc), loop_us = h->flags & HALF_LOCAL ? 0 : h->rtt_last_us;
+	__u32 rtt_us = o->rtt_last_us + loop_us;
+	__u32 acked = o->flags & HALF_ACKED ? o->ack : h->base;
+	struct verdict *v = &sc->work->verdict;
+
+	sacked_above(sc->other_side, sc->work, p->end_seq);
+	if (p->seq == acked && quiet >= DEFINITE_RTO_US / 10 * 9 + loop_us / 10 * 9) {
+		s->recover = h->next;
+		v->cause = CAUSE_RTO;
+	} else if (s->recover && seq_before(p->seq, s->recover) && seq_before(acked, s->recover)) {
+		v->cause = CAUSE_RTO;
+	} else if (FORGET(sc->work->carry.flag) || sc->other_side->dupack_run >= 3) {
+		v->cause = CAUSE_FAST;
+	} else if (p->end_seq == h->next && rtt_us && quiet >= rtt_us + rtt_us / 2) {
+		v->cause = CAUSE_TLP;
+	} else {
+		v->cause = CAUSE_UNKNOWN;
+	}
+	return 0;
+}
+
+STEP(cause_of)
+
+static __always_inline void count_cause(struct scene *sc, __u32 segments)
+{
+	struct verdict *v = &sc->work->verdict;
+
+	if (v->cause == CAUSE_NONE)
+		TAKE_STEP(cause_of, sc);
+	switch (FORGET(v->cause)) {
+	case CAUSE_RTO:
+		COUNT(sc, cause_rto_segments, segments);
+		break;
+	case CAUSE_FAST:
+		COUNT(sc, cause_fast_segments, segments);
+		break;
+	case CAUSE_TLP:
+		COUNT(sc, cause_tlp_segments, segments);
+		break;
+	default:
+		COUNT(sc, cause_unknown_segments, segments);
+	}
+}
+
+#endif

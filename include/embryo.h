@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Connections of which only SYNs were seen. They live apart, in a bounded table of their own, so that a
+ * flood of SYNs pushes out other embryos and never an established flow.
+ */
+#ifndef PLOSS_EMBRYO_H
+#define PLOSS_EMBRYO_H
+
+#include "seq.h"
+#include "track.h"
+#include "work.h"
+
+#define SYN_DUPLICATE_NS 200000000ULL    /* a retransmitted SYN comes later (RFC 6298 2: after 1 s) */
+
+/* The network's copy rather than the sender's repetition? The ID tells, where the sender gives one. */
+static __always_inline int syn_is_copy(const struct embryo *e, const struct pkt *p)
+{
+	__u32 d = p->dir & 1;
+
+	if (p->has & PKT_LOCAL)
+		return 0;
+	if (p->has & PKT_ID && p->id)
+		return p->id == e->last_id[d];
+	return p->now_ns - e->last_ns[d] < SYN_DUPLICATE_NS &&
+	       (!(p->has & PKT_TIMESTAMPS) || p->tsval == e->half[d].tsval);
+}
+
+static __always_inline void syn_repeated(struct embryo *e, const struct pkt *p, struct counters *sum,
+					 struct verdict *v)
+{
+	__u32 d = p->dir & 1;
+	const struct half *o = &e->half[!d];
+	struct embryo_counts *counts = &e->counts[d];
+
+	if (syn_is_copy(e, p)) {
+		counts->duplicated++;
+		sum->duplicated_segments++;
+		v->duplicated = 1;
+		return;
+	}
+	e->half[d].rtt_start_ns = 0;
+	if (o->flags & HALF_ACKED && seq_after(o->ack, p->seq)) {
+		counts->spurious++;
+		sum->retransmitted_spurious_segments++;
+		v->spurious = 1;
+	} else {
+		counts->seen++;
+		sum->retransmitted_seen_segments++;
+		sum->loss_bursts++;
+		v->seen = 1;
+	}
+	v->cause = CAUSE_RTO;
+	sum->cause_rto_segments++;
+	sum->retransmitted_bytes += p->payload;
+	if (p->tcp_flags & TCP_ACK)
+		sum->synack_retransmitted_segments++;
+	else
+		sum->syn_retransmitted_segments++;
+}
+
+static __always_inline void syn_first(struct embryo *e, const struct work *w)
+{
+	const struct pkt *p = &w->pkt;
+	__u32 d = p->dir & 1;
+	struct half *h = &e->half[d], *o = &e->half[!d];
+
+	h->flags = HALF_SYN | HALF_SEEDED;
+	h->base = p->seq;
+	h->next = p->end_seq;
+	h->window = p->window;
+	if (w->opts.has & OPTS_WSCALE) {
+		h->flags |= HALF_WSCALE;
+		h->wscale = w->opts.wscale;
+	}
+	if (p->has & PKT_TIMESTAMPS) {
+		h->flags |= HALF_TIMESTAMPS;
+		h->tsval = h->ts_recent = p->tsval;
+	}
+	if (p->has & PKT_LOCAL)
+		h->flags |= HALF_LOCAL;
+	if (p->has & PKT_ID && p->id) {
+		h->flags |= HALF_ID;
+		h->id_next = p->id + 1;
+	}
+	rtt_begin(h, p);
+	if (p->tcp_flags & TCP_ACK) {
+		h->ack = p->ack;
+		h->flags |= HALF_ACKED;
+		o->ack = p->seq;
+		o->flags |= HALF_ACKED;
+	} else {
+		e->opener = d;
+	}
+}
+
+/* A SYN or SYN-ACK of an embryo, which is all zero when it is new. */
+VERIFIED_ONCE int embryo_track(struct embryo *e, struct totals *totals, struct work *w)
+{
+	struct counters *sum;
+	const struct pkt *p;
+	struct half *h;
+	__u32 d;
+
+	if (!e || !totals || !w)
+		return 0;
+	p = &w->pkt;
+	d = p->dir & 1;
+	h = &e->half[d];
+	sum = &totals->dir[d];
+	if (p->tcp_flags & TCP_ACK && e->half[!d].rtt_start_ns && !(h->flags & HALF_ACKED) &&
+	    p->ack == e->half[!d].rtt_end)
+		rtt_end(h, &e->half[!d], p, &totals->dir[!d], &totals->gauges[w->bank & 1][!d]);
+	if (!e->created_ns)
+		e->created_ns = p->now_ns;
+	if (h->flags & HALF_SYN && h->base == p->seq)
+		syn_repeated(e, p, sum, &w->verdict);
+	else
+		syn_first(e, w);
+	e->last_ns[d] = p->now_ns;
+	e->last_id[d] = p->id;
+	h->syns++;
+	sum->syns++;
+	half_count(h, p, sum);
+	return 0;
+}
+
+/* A connection from what its SYNs said; e may be NULL (picked up in mid-stream). */
+static __always_inline void flow_begin(struct flow *f, const struct embryo *e, __u64 id)
+{
+	f->id = id;
+	f->state = FLOW_PICKED_UP;
+	if (!e)
+		return;
+	f->half[IN] = e->half[IN];
+	f->half[OUT] = e->half[OUT];
+	f->opener = e->opener;
+	f->state = FLOW_ESTABLISHED;
+	/* RFC 7323 2.2: windows are scaled only if both SYNs offered it. */
+	if (f->half[IN].flags & f->half[OUT].flags & HALF_SYN &&
+	    !(f->half[IN].flags & f->half[OUT].flags & HALF_WSCALE))
+		f->half[IN].wscale = f->half[OUT].wscale = 0;
+	if (f->half[IN].flags & f->half[OUT].flags & HALF_SYN) {
+		f->half[IN].flags |= HALF_WSCALE;
+		f->half[OUT].flags |= HALF_WSCALE;
+	}
+}
+
+/* Did anything go wrong while it was an embryo that the flow's own row should show? */
+static __always_inline int embryo_is_troubled(const struct embryo *e)
+{
+	const struct embryo_counts *in = &e->counts[IN], *out = &e->counts[OUT];
+
+	return in->seen || in->spurious || in->duplicated || out->seen || out->spurious || out->duplicated;
+}
+
+static __always_inline void side_inherit(struct side *s, const struct embryo_counts *c, int opener)
+{
+	__u32 retransmitted = c->seen + c->spurious;
+
+	s->own.retransmitted_seen_segments = c->seen;
+	s->own.retransmitted_spurious_segments = c->spurious;
+	s->own.cause_rto_segments = retransmitted;
+	s->own.loss_bursts = c->seen;
+	s->own.duplicated_segments = c->duplicated;
+	if (opener)
+		s->own.syn_retransmitted_segments = retransmitted;
+	else
+		s->own.synack_retransmitted_segments = retransmitted;
+}
+
+static __always_inline void trouble_begin(struct trouble *t, const struct embryo *e)
+{
+	side_inherit(&t->side[IN], &e->counts[IN], e->opener == IN);
+	side_inherit(&t->side[OUT], &e->counts[OUT], e->opener == OUT);
+}
+
+/* A SYN for a connection that is in the flow table: of the connection itself (a repetition), of a new one
+ * with the same ports, or a stray one that changes nothing (RFC 5961 4: answered by a challenge ACK).
+ */
+enum syn_kind { SYN_REPEATED, SYN_NEW, SYN_STRAY };
+
+static __always_inline enum syn_kind flow_syn_kind(const struct flow *f, const struct pkt *p)
+{
+	const struct half *h = &f->half[p->dir & 1];
+
+	if (h->flags & HALF_SYN && h->base == p->seq)
+		return SYN_REPEATED;
+	if (f->state >= FLOW_CLOSING || !(h->flags & HALF_SEEDED))
+		return SYN_NEW;
+	return SYN_STRAY;
+}
+
+#endif

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The ranges below the highest sequence number that never passed the tap.
+ *
+ * Invariants:
+ *  1. holes[0 ... hole_count-1] are not empty, sorted, disjoint, and end at or before half.next.
+ *  2. Only holes[0] may be coarse: it then spans several holes and the bytes between them.
+ *  3. Bytes below next are either in a hole, or passed the tap, or were acknowledged (asymmetric route).
+ */
+#ifndef PLOSS_HOLES_H
+#define PLOSS_HOLES_H
+
+#include "seq.h"
+#include "work.h"
+
+/* Takes hole i out. */
+VERIFIED_ONCE int hole_remove(struct side *s, __u32 i)
+{
+	if (!s)
+		return 0;
+	for (__u32 n = 0; n < HOLES; n++, i++) {
+		if (i + 1 >= HOLES || i + 1 >= s->hole_count)
+			break;
+		s->holes[BOUND(i, HOLES)] = s->holes[BOUND(i + 1, HOLES)];
+	}
+	if (s->hole_count)
+		s->hole_count--;
+	return 0;
+}
+
+/* Makes room: the two lowest holes become one coarse hole, which remembers the oldest and the newest
+ * opener of all that went into it.
+ */
+static __always_inline void hole_merge_lowest(struct scene *sc)
+{
+	struct side *s = sc->side;
+	struct hole *low = &s->holes[0], *next = &s->holes[1];
+
+	if (!(low->flags & HOLE_COARSE)) {
+		s->coarse_tsval = low->tsval;
+		s->coarse_id = low->id;
+	}
+	low->end = next->end;
+	low->tsval = next->tsval;
+	low->id = next->id;
+	low->flags |= HOLE_COARSE;
+	hole_remove(s, 1);
+	sc->totals->health.hole_overflows++;
+}
+
+/* Opens a hole [start, end) above all others. missing: packets that the sender is known to have emitted
+ * for it, 0 where that is not known.
+ */
+static __always_inline void hole_open(struct scene *sc, __u32 start, __u32 end, __u32 missing)
+{
+	const struct pkt *p = &sc->work->pkt;
+	struct side *s = sc->side;
+	__u32 unit = sc->half->mss ? sc->half->mss : segment_bytes(p);
+	struct hole *hole;
+
+	if (missing && missing < 0x10000 && segments_of(end - start, unit) <= missing)
+		unit = segments_of(end - start, missing);
+	if (s->hole_count >= HOLES)
+		hole_merge_lowest(sc);
+	if (!s->hole_count)
+		s->head_since_us = now_us(p);
+	hole = &s->holes[BOUND(s->hole_count, HOLES)];
+	hole->start = start;
+	hole->end = end;
+	hole->tsval = p->tsval;
+	hole->id = p->id;
+	hole->opened_us = now_us(p);
+	hole->opened_at = (__u32)sc->half->data_segments;
+	hole->unit = min_of(unit, 0xffffU);
+	hole->flags = 0;
+	s->hole_count++;
+}
+
+/* Finds the lowest hole that shares bytes with [carry.low, carry.high): its index goes to carry.index,
+ * HOLES if there is none, the shared bytes to carry.start and carry.end.
+ */
+VERIFIED_ONCE int hole_find(const struct side *s, struct work *w)
+{
+	struct carry *carry;
+
+	if (!s || !w)
+		return 0;
+	carry = &w->carry;
+	FORGET(carry->index) = HOLES;
+	for (__u32 i = 0; i < HOLES; i++) {
+		if (i >= s->hole_count)
+			break;
+		if (seq_before(carry->low, s->holes[i].end) && seq_before(s->holes[i].start, carry->high)) {
+			carry->start = seq_max(carry->low, s->holes[i].start);
+			carry->end = seq_min(carry->high, s->holes[i].end);
+			FORGET(carry->index) = i;
+			break;
+		}
+	}
+	return 0;
+}
+
+/* Bytes of [start, end) that lie in holes. */
+VERIFIED_ONCE int holes_overlap(const struct side *s, __u32 start, __u32 end)
+{
+	__u32 bytes = 0;
+
+	if (!s)
+		return 0;
+	for (__u32 i = 0; i < HOLES; i++) {
+		if (i >= s->hole_count)
+			break;
+		bytes += seq_overlap(start, end, s->holes[i].start, s->holes[i].end);
+	}
+	return bytes;
+}
+
+/* In-order delivery no longer waits for the lowest hole: it was a stall (contract: holes that delayed
+ * delivery, each for the time in which it was the lowest).
+ */
+static __always_inline void hole_head_closed(struct scene *sc, const struct hole *hole)
+{
+	__u32 now = now_us(&sc->work->pkt);
+	__u32 since = sc->side->head_since_us;
+	__u64 waited;
+
+	if ((__s32)(hole->opened_us - since) > 0)
+		since = hole->opened_us;
+	waited = (__u64)(now - since) * 1000;
+	COUNT(sc, stalls, 1);
+	COUNT(sc, stall_ns, waited);
+	GAUGE_MAX(sc, stall_max_ns, waited);
+	sc->side->head_since_us = now;
+}
+
+/* Takes [carry.start, carry.end), which lies within hole carry.index, out of it. A hole cut in two needs a free entry; where
+ * there is none the lower rest is given up and counted, as an overflow.
+ */
+static __always_inline int hole_cut_in(struct scene *sc)
+{
+	const struct carry *carry = &sc->work->carry;
+	__u32 start = carry->start, end = carry->end, i = BOUND(carry->index, HOLES);
+	struct side *s = sc->side;
+	struct hole *hole = &s->holes[i];
+
+	if (start == hole->start && end == hole->end) {
+		if (!i)
+			hole_head_closed(sc, hole);
+		return hole_remove(s, i);
+	}
+	if (start == hole->start) {
+		hole->start = end;
+		return 0;
+	}
+	if (end == hole->end) {
+		hole->end = start;
+		return 0;
+	}
+	if (s->hole_count >= HOLES) {
+		sc->totals->health.hole_overflows++;
+		hole->start = end;
+		return 0;
+	}
+	for (__u32 n = 0, at = s->hole_count; n < HOLES; n++, at--) {
+		if (at <= i || at >= HOLES || !at)
+			break;
+		s->holes[BOUND(at, HOLES)] = s->holes[BOUND(at - 1, HOLES)];
+	}
+	hole->end = start;
+	s->holes[BOUND(i + 1, HOLES)].start = end;
+	s->hole_count++;
+	return 0;
+}
+
+STEP(hole_cut)
+
+/* Forgets what lies below `acked`: the receiver has it, by a way that does not pass here. The packets
+ * that acknowledged it counted it (unseen_bytes).
+ */
+VERIFIED_ONCE int holes_forget(struct side *s, struct work *w, __u32 acked)
+{
+	if (!s || !w)
+		return 0;
+	for (__u32 n = 0; n < HOLES; n++) {
+		struct hole *low = &s->holes[0];
+
+		if (!s->hole_count || !seq_before(low->start, acked))
+			break;
+		s->head_since_us = now_us(&w->pkt);
+		if (seq_before(acked, low->end)) {
+			low->start = acked;
+			break;
+		}
+		hole_remove(s, 0);
+	}
+	return 0;
+}
+
+#endif

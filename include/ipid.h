@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* IPv4 identifications as a send-order clock.
+ *
+ * A connected Linux socket gives every packet the next ID (ip_select_ident_segs(), net/ipv4), other
+ * stacks do otherwise, so the mode is learnt for each direction and given up at the first contradiction:
+ *
+ *   UNKNOWN -> SEQ      16 packets whose ID is the previous one plus its segments
+ *   UNKNOWN -> MONO     it grows, with gaps that loss does not explain
+ *   any     -> NONE     in-order new data whose ID does not grow
+ *
+ * In SEQ, skipped IDs are packets that never reached the tap. They are counted at once and taken back
+ * if they arrive after all; who reports them leaves out the newest (struct recent).
+ *
+ * Invariants:
+ *  1. Every ID below id_next and not older than the window is either set in the window or counted
+ *     missing, and not both.
+ *  2. Between id_top and id_next all IDs were seen: the fast path only takes packets without a gap, and
+ *     leaves the window behind; id_catch_up() makes good.
+ */
+#ifndef PLOSS_IPID_H
+#define PLOSS_IPID_H
+
+#include "seq.h"
+#include "work.h"
+
+#define ID_RUN 16                /* IDs in sequence that make SEQ */
+#define ID_GAP_MAX 64            /* more skipped at once, before promotion: not loss */
+#define ID_JUMP_MAX 4096         /* more skipped at once, after it: not this counter */
+#define ID_ODD_MAX 3
+#define ID_WINDOW (64 * ID_WINDOW_WORDS)
+#define RECENT_SHIFT 26          /* struct recent counts in units of 2^26 ns, 67 ms */
+
+/* What a packet's ID says of it. */
+enum id_order {
+	ID_SAYS_NOTHING,
+	ID_SAYS_NEW,             /* sent after all that was seen */
+	ID_SAYS_LATE,            /* sent before the newest that was seen, and not seen yet */
+	ID_SAYS_REPEAT,          /* this very packet was seen */
+};
+
+/* Moves the window on by n IDs, which are then not seen. */
+VERIFIED_ONCE int id_slide(struct side *s, __u32 n)
+{
+	__u32 words = n / 64, bits = n % 64;
+
+	if (!s)
+		return 0;
+	for (int i = ID_WINDOW_WORDS - 1; i >= 0; i--) {
+		__u32 from = (__u32)i - words;
+		__u64 word = 0;
+
+		if (from < ID_WINDOW_WORDS) {
+			word = s->id_window[from & (ID_WINDOW_WORDS - 1)] << bits;
+			if (bits && from)
+				word |= s->id_window[(from - 1) & (ID_WINDOW_WORDS - 1)] >> (64 - bits);
+		}
+		s->id_window[i] = word;
+	}
+	s->id_top += n;
+	return 0;
+}
+
+/* Marks n IDs as seen, of which the newest lies `back` behind id_top. */
+VERIFIED_ONCE int id_mark(struct side *s, __u32 back, __u32 n)
+{
+	if (!s)
+		return 0;
+	for (__u32 i = 0; i < ID_WINDOW_WORDS; i++) {
+		__u32 low = i * 64, high = low + 64;     /* positions of this word */
+		__u32 from = max_of(back, low), to = min_of(back + n, high);
+
+		if (from < to) {
+			__u64 mask = to - from == 64 ? ~0ULL : (1ULL << ((to - from) & 63)) - 1;
+
+			s->id_window[i] |= mask << ((from - low) & 63);
+		}
+	}
+	return 0;
+}
+
+/* Invariant 2. */
+static __always_inline void id_catch_up(struct half *h, struct side *s)
+{
+	__u32 passed = (__u32)h->segments - s->id_top_at;
+	__u32 n = (__u16)(h->id_next - 1 - s->id_top);
+
+	if (!(s->flags & SIDE_ID) || passed >= ID_WINDOW || n >= ID_WINDOW) {
+		s->flags |= SIDE_ID;
+		for (int i = 0; i < ID_WINDOW_WORDS; i++)
+			s->id_window[i] = ~0ULL;
+		s->id_top = h->id_next - 1;
+	} else if (n) {
+		id_slide(s, n);
+		id_mark(s, 0, n);
+	}
+	s->id_top_at = (__u32)h->segments;
+}
+
+static __always_inline void id_count_missing(struct scene *sc, __u32 n)
+{
+	const struct pkt *p = &sc->work->pkt;
+	struct recent *recent = &sc->totals->recent[p->dir & 1];
+	__u32 slot = (__u32)(p->now_ns >> RECENT_SHIFT);
+
+	COUNT(sc, id_missing_packets, n);
+	if (recent->slot[slot & 1] != slot) {
+		recent->slot[slot & 1] = slot;
+		recent->missing[slot & 1] = 0;
+	}
+	recent->missing[slot & 1] += n;
+}
+
+/* Before a mode is known. Needs the troubled tier only where IDs were skipped (id_wants_trouble()). */
+static __always_inline enum id_order id_learn(struct half *h, struct scene *sc, __s32 ahead)
+{
+	const struct pkt *p = &sc->work->pkt;
+
+	if (ahead < 0 && seq_before(p->seq, h->next)) {
+		h->id_gaps -= min_of(h->id_gaps, p->segments);
+		return ID_SAYS_NOTHING;
+	}
+	if (ahead == 0) {
+		h->id_run++;
+	} else if (ahead > 0 && ahead <= ID_GAP_MAX) {
+		h->id_run = 0;
+		h->id_gaps += ahead;
+		if (h->id_gaps > ID_GAP_MAX)
+			h->id_mode = ID_MONO;
+	} else {
+		int counts = ahead > 0 && ahead <= ID_JUMP_MAX;
+
+		h->id_run = 0;
+		h->id_gaps = 0;
+		h->id_odd += counts ? 1 : 2;
+		if (h->id_odd > ID_ODD_MAX)
+			h->id_mode = counts ? ID_MONO : ID_NONE;
+	}
+	h->id_next = p->id + p->segments;
+	if (h->id_run >= ID_RUN) {
+		h->id_mode = ID_SEQ;
+		h->id_since = (__u32)h->segments;
+		if (h->id_gaps && sc->side)
+			id_count_missing(sc, h->id_gaps);
+	}
+	return ID_SAYS_NOTHING;
+}
+
+/* Follows the ID of a packet whose segments h->segments does not contain yet, and says what it tells.
+ * Without a troubled tier (side NULL) it only learns.
+ */
+static __always_inline enum id_order id_order_of(struct scene *sc)
+{
+	const struct pkt *p = &sc->work->pkt;
+	struct half *h = sc->half;
+	struct side *s = sc->side;
+	__s32 ahead = id_ahead(p->id, h->id_next);
+	__u32 back;
+
+	if (!(p->has & PKT_ID) || h->id_mode == ID_NONE || p->tcp_flags & (TCP_SYN | TCP_RST))
+		return ID_SAYS_NOTHING;
+	if (!(h->flags & HALF_ID)) {
+		h->flags |= HALF_ID;
+		h->id_next = p->id + p->segments;
+		return ID_SAYS_NOTHING;
+	}
+	if (h->id_mode == ID_UNKNOWN)
+		return id_learn(h, sc, ahead);
+	if (!s) {
+		if (ahead >= 0)
+			h->id_next = p->id + p->segments;
+		return ahead >= 0 ? ID_SAYS_NEW : ID_SAYS_NOTHING;
+	}
+	id_catch_up(h, s);
+	if (ahead > ID_JUMP_MAX && h->id_mode == ID_SEQ)
+		h->id_mode = ID_MONO;
+	if (ahead >= 0) {
+		if (ahead && h->id_mode == ID_SEQ) {
+			sc->work->id_skipped = ahead;
+			id_count_missing(sc, ahead);
+		}
+		if (ahead + p->segments >= ID_WINDOW) {
+			for (int i = 0; i < ID_WINDOW_WORDS; i++)
+				s->id_window[i] = 0;
+			s->id_top = p->id + p->segments - 1;
+		} else {
+			id_slide(s, ahead + p->segments);
+		}
+		id_mark(s, 0, p->segments);
+		h->id_next = p->id + p->segments;
+		s->id_top_at = (__u32)h->segments + p->segments;
+		return ID_SAYS_NEW;
+	}
+	if (h->id_mode == ID_MONO && p->payload && p->seq == h->next) {
+		h->id_mode = ID_NONE;
+		return ID_SAYS_NOTHING;
+	}
+	back = (__u16)(s->id_top - (__u16)(p->id + p->segments - 1));
+	if (back >= ID_WINDOW) {
+		if (h->id_mode == ID_SEQ)
+			COUNT(sc, id_late_packets, p->segments);
+		return ID_SAYS_LATE;
+	}
+	s->id_top_at = (__u32)h->segments + p->segments;
+	if (s->id_window[(back / 64) & (ID_WINDOW_WORDS - 1)] >> (back % 64) & 1) {
+		if (p->payload && p->seq == h->next) {
+			h->id_mode = ID_NONE;
+			return ID_SAYS_NOTHING;
+		}
+		return ID_SAYS_REPEAT;
+	}
+	id_mark(s, back, p->segments);
+	if (h->id_mode == ID_SEQ)
+		COUNT(sc, id_late_packets, p->segments);
+	return ID_SAYS_LATE;
+}
+
+/* To work.id_says. */
+VERIFIED_ONCE int id_observe(struct flow *f, struct trouble *t, struct totals *totals, struct work *w)
+{
+	struct scene sc;
+
+	if (!f || !totals || !w)
+		return 0;
+	sc = scene_of(f, t, totals, w);
+	w->id_says = id_order_of(&sc);
+	return 0;
+}
+
+/* Does this packet's ID need the troubled tier? */
+static __always_inline int id_wants_trouble(const struct half *h, const struct pkt *p)
+{
+	if (!(p->has & PKT_ID) || !(h->flags & HALF_ID) || p->tcp_flags & (TCP_SYN | TCP_RST))
+		return 0;
+	if (h->id_mode == ID_SEQ)
+		return p->id != h->id_next;
+	return h->id_mode == ID_UNKNOWN && h->id_run + 1 >= ID_RUN && h->id_gaps;
+}
+
+#endif

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Send order: was a packet sent before or after another one?
+ *
+ * Originals are sent in sequence order, so an original below a hole's opener was sent before the opener.
+ * Whatever was sent later than the opener is proven a retransmission; whatever was sent earlier was not
+ * sent in response to the hole. The opener is a round trip older than any retransmission that it caused,
+ * so clocks need to tell apart only what lies a round trip apart.
+ */
+#ifndef PLOSS_ORDER_H
+#define PLOSS_ORDER_H
+
+#include "seq.h"
+#include "work.h"
+
+#define DEFINITE_RTO_US 200000   /* Linux's least RTO (TCP_RTO_MIN, include/net/tcp.h) */
+#define TICK_BASE_NS 100000000   /* the tick is estimated over this time at least */
+
+enum order { ORDER_UNKNOWN, ORDER_OLDER, ORDER_NEWER };
+
+/* Whether a direction's IDs tell order. */
+static __always_inline int id_tells_order(const struct half *h)
+{
+	return h->id_mode == ID_SEQ || h->id_mode == ID_MONO;
+}
+
+/* Shortest round trip seen from the tap to the sender of this packet and back, 0 if none. */
+static __always_inline __u32 loop_rtt_ns(const struct scene *sc)
+{
+	return sc->half->rtt_min_ns;
+}
+
+/* Follows the timestamp clock to learn its tick, without which equal TSvals tell nothing. */
+static __always_inline void tick_observe(struct side *s, const struct pkt *p)
+{
+	__u64 elapsed = p->now_ns - s->tick_since_ns;
+	__u32 ticks = p->tsval - s->tick_tsval;
+
+	if (!(p->has & PKT_TIMESTAMPS))
+		return;
+	if (!s->tick_since_ns) {
+		s->tick_since_ns = p->now_ns;
+		s->tick_tsval = p->tsval;
+	} else if (elapsed >= TICK_BASE_NS && (__s32)ticks > 0) {
+		s->tick_ns = (__u32)min_of(elapsed / ticks, 0xffffffffULL);
+	}
+}
+
+/* A round trip takes more than two and a half ticks: equal TSvals were sent within less than one. */
+static __always_inline int tick_divides_rtt(const struct scene *sc)
+{
+	__u64 tick = sc->side->tick_ns;
+
+	return tick && (__u64)loop_rtt_ns(sc) * 2 > tick * 5;
+}
+
+/* This packet against a hole's opener: oldest and newest where several went into the hole. Timestamps
+ * first: they survive translators that rewrite IDs.
+ */
+static __always_inline enum order order_to_hole(const struct scene *sc, const struct hole *hole,
+						__u8 *evidence)
+{
+	const struct pkt *p = &sc->work->pkt;
+	int coarse = hole->flags & HOLE_COARSE;
+	__u32 oldest_tsval = coarse ? sc->side->coarse_tsval : hole->tsval;
+	__u16 oldest_id = coarse ? (__u16)sc->side->coarse_id : hole->id;
+
+	if (p->has & PKT_TIMESTAMPS && sc->half->flags & HALF_TIMESTAMPS) {
+		*evidence = BY_TSVAL;
+		if (seq_after(p->tsval, hole->tsval))
+			return ORDER_NEWER;
+		if (seq_before(p->tsval, oldest_tsval))
+			return ORDER_OLDER;
+	}
+	if (p->has & PKT_ID && id_tells_order(sc->half)) {
+		*evidence = BY_IPID;
+		if (id_ahead(p->id, hole->id) > 0)
+			return ORDER_NEWER;
+		if (id_ahead(p->id, oldest_id) < 0)
+			return ORDER_OLDER;
+	}
+	if (p->has & PKT_TIMESTAMPS && p->tsval == hole->tsval && !coarse && tick_divides_rtt(sc)) {
+		*evidence = BY_TSVAL;
+		return ORDER_OLDER;
+	}
+	*evidence = BY_NOTHING;
+	return ORDER_UNKNOWN;
+}
+
+#endif

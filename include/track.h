@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The flow tracker: struct flow x struct pkt -> counters and a verdict. Pure: who calls owns the bytes,
+ * the state, the time and the table.
+ *
+ * One packet:
+ *
+ *	if (flow_wants_time(f, p))              time that is precise, else any coarse one
+ *		p->now_ns = precise clock;
+ *	totals_count(totals, p);                also where there is no flow
+ *	if (flow_fast(f, p))                    in-order data and plain ACKs of a clean flow
+ *		return;
+ *	if (p->has & PKT_OPTIONS)               everything rarer
+ *		pkt_options(), opts_parse();
+ *	if (!t && flow_wants_trouble(f, work))  the first anomaly
+ *		t = a zeroed struct trouble, if there is room;
+ *	flow_track(f, t, totals, work);
+ *
+ * Races: two CPUs may see packets of one direction at once (no RSS, a bond). Both then work on the same
+ * half and side without a lock. Worst results: a base counter of the flow misses one packet (the totals
+ * are per CPU and miss none); next read twice makes one new segment a repeat or a hole of one segment
+ * stay open until it is acknowledged; a hole list written by both holds a hole twice or drops one. Array
+ * indexes are masked or compared where they are used, so no race reaches beyond the entry.
+ */
+#ifndef PLOSS_TRACK_H
+#define PLOSS_TRACK_H
+
+#include "data.h"
+#include "acks.h"
+#include "ipid.h"
+#include "seq.h"
+#include "work.h"
+
+/* A round trip of the other direction's data that this packet ends, or a sample of its own data that it
+ * begins: the two moments for which the precise clock is worth reading.
+ */
+static __always_inline int rtt_ends(const struct half *h, const struct half *o, const struct pkt *p)
+{
+	return h->flags & HALF_ACKED && o->rtt_start_ns && seq_before(h->ack, o->rtt_end) &&
+	       !seq_before(p->ack, o->rtt_end);
+}
+
+static __always_inline int rtt_begins(const struct half *h, const struct half *o, const struct pkt *p)
+{
+	return p->seq != p->end_seq && p->seq == h->next && o->flags & HALF_ACKED &&
+	       !seq_before(o->ack, h->rtt_end);
+}
+
+static __always_inline int flow_wants_time(const struct flow *f, const struct pkt *p)
+{
+	const struct half *h = &f->half[p->dir & 1], *o = &f->half[!(p->dir & 1)];
+
+	return rtt_ends(h, o, p) || rtt_begins(h, o, p);
+}
+
+static __always_inline void rtt_begin(struct half *h, const struct pkt *p)
+{
+	h->rtt_start_ns = p->now_ns;
+	h->rtt_end = p->end_seq;
+}
+
+/* Ends a sample (RFC 6298 3: Karn's rule is kept by who retransmits, rtt_start_ns = 0). The other
+ * direction may begin a new sample while this one is read: rtt_end is written last there, so at worst one
+ * sample is too short by the time between two packets.
+ */
+static __always_inline void rtt_end(struct half *h, const struct half *o, const struct pkt *p,
+				    struct counters *other_sum, struct gauges *other_gauges)
+{
+	__u64 rtt = p->now_ns - o->rtt_start_ns;
+
+	if (!o->rtt_start_ns || (__s64)rtt < 0)
+		return;
+	h->rtt_sum_ns += rtt;
+	h->rtt_samples++;
+	h->rtt_last_us = (__u32)min_of(rtt / 1000, 0xffffffffULL);
+	h->rtt_max_us = max_of(h->rtt_max_us, h->rtt_last_us);
+	if (!h->rtt_min_ns || rtt < h->rtt_min_ns)
+		h->rtt_min_ns = (__u32)min_of(max_of(rtt, 1ULL), 0xffffffffULL);
+	other_sum->rtt_samples++;
+	other_sum->rtt_sum_ns += rtt;
+	if (!other_gauges->rtt_min_ns || rtt < other_gauges->rtt_min_ns)
+		other_gauges->rtt_min_ns = rtt;
+	other_gauges->rtt_max_ns = max_of(other_gauges->rtt_max_ns, rtt);
+}
+
+/* The hot counters of an interface: every packet, tracked or not. */
+static __always_inline void totals_count(struct counters *sum, const struct pkt *p)
+{
+	sum->segments += p->segments;
+	if (p->seq != p->end_seq) {
+		sum->data_segments += p->segments;
+		sum->data_bytes += p->payload;
+	}
+}
+
+static __always_inline void half_count(struct half *h, const struct pkt *p, struct counters *sum)
+{
+	h->packets++;
+	h->bytes += p->ip_bytes;
+	h->segments += p->segments;
+	if (p->seq != p->end_seq) {
+		h->data_segments += p->segments;
+		h->data_bytes += p->payload;
+	}
+	if (h->id_mode == ID_SEQ)
+		sum->ipid_packets += p->segments;
+	h->last = (__u32)(p->now_ns >> 20);
+}
+
+/* TS.Recent as the other end keeps it: from segments that start at or below its last acknowledgement
+ * (RFC 7323 4.3, tcp_replace_ts_recent()).
+ */
+static __always_inline void ts_recent_follow(struct half *h, const struct half *o, const struct pkt *p)
+{
+	if (!seq_after(p->seq, o->ack) && !seq_before(p->tsval, h->ts_recent))
+		h->ts_recent = p->tsval;
+}
+
+/* The other end's window: right edge of what it allows, where its scale is known. */
+static __always_inline int window_is_full(const struct half *o, const struct pkt *p)
+{
+	return o->flags & HALF_WSCALE && p->payload && p->end_seq == o->ack + ((__u32)o->window << o->wscale);
+}
+
+/* In-order data and ACKs that advance, of a flow without an open episode. Returns whether that was all
+ * there is to this packet; otherwise nothing has changed.
+ */
+static __always_inline int flow_fast(struct flow *f, const struct pkt *p, struct counters *sum,
+				     struct counters *other_sum, struct gauges *other_gauges)
+{
+	struct half *h = &f->half[p->dir & 1];
+	const struct half *o = &f->half[!(p->dir & 1)];
+	const __u32 needed = HALF_SEEDED | HALF_ACKED;
+
+	if ((p->tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST | TCP_ACK)) != TCP_ACK || p->seq != h->next ||
+	    p->has & (PKT_OPTIONS | PKT_CE) || !p->window)
+		return 0;
+	if ((h->flags & (needed | HALF_WATCH | HALF_PROBE)) != needed ||
+	    (o->flags & (needed | HALF_WATCH)) != needed)
+		return 0;
+	if (seq_before(p->ack, h->ack) || seq_after(p->ack, o->next) || (p->ack == h->ack && !p->payload) ||
+	    window_is_full(o, p))
+		return 0;
+	if (p->has & PKT_TIMESTAMPS) {
+		if (seq_before(p->tsval, h->tsval))
+			return 0;
+	}
+	if (p->has & PKT_ID && h->id_mode != ID_NONE) {
+		if (h->id_mode == ID_UNKNOWN || (h->id_mode == ID_SEQ && p->id != h->id_next) ||
+		    id_ahead(p->id, h->id_next) < 0)
+			return 0;
+		h->id_next = p->id + p->segments;
+	}
+	if (p->has & PKT_TIMESTAMPS) {
+		h->tsval = p->tsval;
+		ts_recent_follow(h, o, p);
+	}
+	if (rtt_ends(h, o, p))
+		rtt_end(h, o, p, other_sum, other_gauges);
+	if (rtt_begins(h, o, p))
+		rtt_begin(h, p);
+	if (p->payload) {
+		__u32 mss = segment_bytes(p);
+
+		if (mss > h->mss)
+			h->mss = min_of(mss, 0xffffU);
+		h->next = p->end_seq;
+	}
+	h->ack = p->ack;
+	h->window = p->window;
+	half_count(h, p, sum);
+	return 1;
+}
+
+/* Does this packet need the troubled tier? May say so where it turns out not to. */
+static __always_inline int flow_wants_trouble(const struct flow *f, const struct work *w)
+{
+	const struct pkt *p = &w->pkt;
+	const struct half *h = &f->half[p->dir & 1], *o = &f->half[!(p->dir & 1)];
+
+	if (w->opts.sack_count || id_wants_trouble(h, p))
+		return 1;
+	if (p->tcp_flags & TCP_RST || !(h->flags & HALF_SEEDED))
+		return 0;
+	if (p->seq != h->next && p->seq != p->end_seq)
+		return 1;
+	if (!(p->tcp_flags & TCP_ACK) || !(h->flags & HALF_ACKED))
+		return 0;
+	if (!p->window || window_is_full(o, p))
+		return 1;
+	if (o->flags & HALF_ACKED && !o->window)
+		return 1;
+	if (!(o->flags & HALF_SEEDED))
+		return 0;
+	return seq_after(p->ack, o->next) ||
+	       (p->ack == h->ack && p->seq == p->end_seq && p->ack != o->next && p->window == h->window);
+}
+
+static __always_inline void window_track(struct scene *sc)
+{
+	const struct pkt *p = &sc->work->pkt;
+	struct side *s = sc->side;
+
+	if (s->zero_since_ns) {
+		COUNT(sc, zero_window_ns, p->now_ns - s->zero_since_ns);
+		s->zero_since_ns = p->window ? 0 : p->now_ns;
+	} else if (!p->window) {
+		COUNT(sc, zero_windows, 1);
+		s->zero_since_ns = p->now_ns;
+	}
+	if (window_is_full(sc->other, p) && p->end_seq != sc->half->next)
+		COUNT(sc, window_full, 1);
+}
+
+/* Will the receiver throw this segment away (PAWS, RFC 7323 5.3; tcp_paws_check() grants one tick)? Only
+ * asked where the receiver is this host, whose acknowledgements are all seen.
+ */
+static __always_inline void paws_track(struct scene *sc)
+{
+	const struct pkt *p = &sc->work->pkt;
+	struct half *h = sc->half;
+
+	if (!(p->has & PKT_TIMESTAMPS))
+		return;
+	if (sc->other->flags & HALF_LOCAL && p->payload && h->flags & HALF_TIMESTAMPS &&
+	    (__s32)(h->ts_recent - p->tsval) > 1) {
+		sc->work->verdict.paws = 1;
+		COUNT(sc, paws_rejected_segments, p->segments);
+	} else {
+		ts_recent_follow(h, sc->other, p);
+	}
+}
+
+/* An episode is open: fills may come, repeats may be acknowledged or disproved, the window is shut. */
+static __always_inline int side_is_watched(const struct scene *sc)
+{
+	const struct side *s = sc->side;
+
+	if (s->hole_count || s->zero_since_ns || s->flags & SIDE_SACK_SEEN)
+		return 1;
+	return s->repeats[s->repeat_at < REPEATS ? s->repeat_at : 0].kind &&
+	       seq_after(s->repeat_end, sc->other->ack);
+}
+
+static __always_inline void seed(struct half *h, const struct pkt *p)
+{
+	h->flags |= HALF_SEEDED;
+	h->base = p->seq;
+	h->next = p->seq;
+	h->rtt_end = p->seq;
+}
+
+/* SYN, FIN, RST and the connection's state. */
+static __always_inline void state_track(struct flow *f, struct scene *sc)
+{
+	const struct pkt *p = &sc->work->pkt;
+	struct half *h = sc->half;
+	const struct half *o = sc->other;
+
+	if (p->tcp_flags & TCP_SYN) {
+		h->syns++;
+		sc->sum->syns++;
+	}
+	if (p->tcp_flags & TCP_FIN) {
+		h->fins++;
+		sc->sum->fins++;
+		h->flags |= HALF_FIN;
+		if (f->state < FLOW_CLOSING)
+			f->state = FLOW_CLOSING;
+	}
+	if (p->tcp_flags & TCP_RST) {
+		h->resets++;
+		sc->sum->resets++;
+		f->state = FLOW_CLOSED;
+	}
+	if (h->flags & HALF_FIN && o->flags & HALF_FIN && o->ack == h->next && p->ack == o->next)
+		f->state = FLOW_CLOSED;
+}
+
+/* A new reporting interval's gauges begin empty. */
+static __always_inline void gauges_begin(struct totals *totals, __u32 interval)
+{
+	__u32 bank = interval & 1;
+
+	if (totals->gauges_of[bank] != interval) {
+		totals->gauges_of[bank] = interval;
+		__builtin_memset(totals->gauges[bank], 0, sizeof(totals->gauges[bank]));
+	}
+}
+
+/* Everything but the fast path. t may be NULL: then only the base tier is kept, and what would need the
+ * other is ambiguous.
+ */
+static __always_inline void flow_track(struct flow *f, struct trouble *t, struct totals *totals,
+				       struct work *w)
+{
+	struct scene sc = scene_of(f, t, totals, w);
+	const struct pkt *p = &w->pkt;
+	const struct half *o = sc.other;
+	struct half *h = sc.half;
+	int in_order;
+
+	if (!(p->tcp_flags & TCP_RST) && !(h->flags & HALF_SEEDED))
+		seed(h, p);
+	if (p->has & PKT_LOCAL)
+		h->flags |= HALF_LOCAL;
+	if (p->has & PKT_CE) {
+		h->ecn_ce_segments += p->segments;
+		sc.sum->ecn_ce_segments += p->segments;
+	}
+	w->id_skipped = 0;
+	w->id_says = ID_SAYS_NOTHING;
+	id_observe(f, t, totals, w);
+	in_order = p->seq == h->next;
+	if (p->tcp_flags & TCP_RST) {
+		if (sc.side)
+			sc.side->hole_count = 0;
+		goto out;
+	}
+	if (p->tcp_flags & TCP_ACK && rtt_ends(h, o, p))
+		rtt_end(h, o, p, sc.other_sum, sc.other_gauges);
+	if (in_order && rtt_begins(h, o, p))
+		rtt_begin(h, p);
+	else if (!in_order && p->seq != p->end_seq)
+		h->rtt_start_ns = 0;
+	if (sc.side) {
+		if (p->tcp_flags & TCP_ACK && h->flags & HALF_ACKED && !(p->tcp_flags & TCP_SYN))
+			window_track(&sc);
+		paws_track(&sc);
+		tick_observe(sc.side, p);
+		if (sc.side->hole_count && o->flags & HALF_ACKED)
+			holes_forget(sc.side, w, o->ack);
+		data_track(&sc);
+		if (p->tcp_flags & TCP_ACK && h->flags & HALF_ACKED) {
+			acks_track(f, t, totals, w);
+			if (w->opts.sack_count)
+				sacks_track(f, t, totals, w);
+		}
+	} else if (p->seq != p->end_seq) {
+		if (seq_before(p->seq, h->next)) {
+			sc.sum->ambiguous_segments += p->segments;
+			w->verdict.ambiguous = p->segments;
+		}
+		if (seq_after(p->end_seq, h->next))
+			h->next = p->end_seq;
+	}
+	if (p->payload && segment_bytes(p) > h->mss)
+		h->mss = min_of(segment_bytes(p), 0xffffU);
+	if (p->has & PKT_TIMESTAMPS && (!(h->flags & HALF_TIMESTAMPS) || !seq_before(p->tsval, h->tsval))) {
+		if (!(h->flags & HALF_TIMESTAMPS))
+			h->ts_recent = p->tsval;
+		h->tsval = p->tsval;
+		h->flags |= HALF_TIMESTAMPS;
+	}
+	if (p->tcp_flags & TCP_ACK) {
+		if (!(h->flags & HALF_ACKED) || !seq_before(p->ack, h->ack)) {
+			h->ack = p->ack;
+			h->window = p->window;
+			h->flags |= HALF_ACKED;
+		}
+	}
+	if (sc.side && !seq_before(o->ack, sc.side->repeat_end))
+		sc.side->flags &= ~SIDE_MARKS_LOST;
+	if (sc.side && side_is_watched(&sc))
+		h->flags |= HALF_WATCH;
+	else
+		h->flags &= ~HALF_WATCH;
+out:
+	state_track(f, &sc);
+	half_count(h, p, sc.sum);
+}
+
+#endif
