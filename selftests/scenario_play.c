@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <stdio.h>
+#include <string.h>
+
+#include "pkt.h"
+#include "scenario.h"
+#include "tap.h"
+
+struct counters row[2];
+struct gauges extremes[2];
+
+/* A counter, and whether it says what became of data: then one that is not listed must be 0. */
+static const struct field {
+	const char *name;
+	size_t offset;
+	int classifies;
+} fields[] = {
+#define X(type, name) { #name, offsetof(struct counters, name), 0 },
+	COUNTERS_BASE(X)
+	COUNTERS_FEW(X)
+#undef X
+#define X(name) { #name, offsetof(struct counters, name), 1 },
+	COUNTERS_OWN(X)
+	COUNTERS_ABOUT(X)
+#undef X
+#define X(name) { #name, offsetof(struct counters, name), 0 },
+	X(ipid_packets)
+	X(rtt_samples)
+	X(rtt_sum_ns)
+#undef X
+};
+
+/* Kept out of the comparison where they are not listed: what clean flows have too. */
+static const char *const always[] = { "stall_ns", "stalls", "duplicate_acks", "sack_blocks",
+				      "zero_window_ns", "retransmitted_bytes" };
+
+static __u64 value(const struct counters *c, const struct field *f)
+{
+	return *(const __u64 *)((const char *)c + f->offset);
+}
+
+static int must_be_listed(const struct field *f)
+{
+	size_t i;
+
+	if (!strcmp(f->name, "data_segments") || !strcmp(f->name, "keepalives") ||
+	    !strcmp(f->name, "ecn_ce_segments"))
+		return 1;
+	for (i = 0; i < ARRAY_SIZE(always); i++)
+		if (!strcmp(f->name, always[i]))
+			return 0;
+	return f->classifies;
+}
+
+void scenario_assert(enum end end, const struct counters *expected, const char *file, int line)
+{
+	int bad = 0;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(fields); i++) {
+		const struct field *f = &fields[i];
+		__u64 wanted = value(expected, f), got = value(&row[end], f);
+
+		if (wanted == got || (!wanted && !must_be_listed(f)))
+			continue;
+		print_error("%s of %c: %llu, expected %llu\n", f->name, "AB"[end],
+			    (unsigned long long)got, (unsigned long long)wanted);
+		bad = 1;
+	}
+	if (bad)
+		_fail(file, line);
+}
+
+/* What the tap held at 0 ms, and holds now. */
+struct player {
+	struct tap tap;
+	struct counters before[DIRECTIONS];
+	const struct way *way;
+	__u8 begun;
+};
+
+/* What pkt_parse() and opts_parse() would make of the frame. */
+static void pkt_of(struct pkt *p, struct opts *o, const struct frame_spec *s)
+{
+	int syn = !!(s->tcp_flags & TCP_SYN), fin = !!(s->tcp_flags & TCP_FIN), i;
+	__u32 options;
+
+	options = (s->has & OPTS_TIMESTAMPS ? 12 : 0) + (s->sack_count ? 4 + 8 * s->sack_count : 0);
+	if (syn)
+		options = s->has & OPTS_TIMESTAMPS ? 20 : 12;
+	p->seq = s->seq;
+	p->end_seq = s->seq + s->payload + syn + fin;
+	p->ack = s->ack;
+	p->payload = s->payload;
+	p->ip_bytes = (s->family == 6 ? 60 : 40) + options + s->payload;
+	p->window = s->window;
+	p->id = s->id;
+	p->options_length = options;
+	p->tcp_flags = s->tcp_flags;
+	p->family = s->family;
+	p->has |= (s->family == 6 ? 0 : PKT_ID) | (s->tos == 3 ? PKT_CE : 0);
+	if (s->has == OPTS_TIMESTAMPS)
+		p->has |= PKT_TIMESTAMPS;
+	if (s->has & ~OPTS_TIMESTAMPS || s->sack_count)
+		p->has |= PKT_OPTIONS;
+	if (s->has & OPTS_TIMESTAMPS) {
+		o->tsval = s->tsval;
+		o->tsecr = s->tsecr;
+	}
+	if (p->has & PKT_TIMESTAMPS) {
+		p->tsval = s->tsval;
+		p->tsecr = s->tsecr;
+	}
+	o->has = s->has;
+	o->mss = s->mss;
+	o->wscale = s->wscale;
+	o->sack_count = s->sack_count;
+	for (i = 0; i < s->sack_count; i++) {
+		o->sack[i].start = s->sack[i].start;
+		o->sack[i].end = s->sack[i].end;
+	}
+}
+
+static void track(void *context, const struct passage *passage)
+{
+	static struct frame frame;
+	struct player *player = context;
+	struct pkt p = { .now_ns = passage->now_ns, .segments = passage->segments, .dir = passage->dir,
+			 .has = passage->local ? PKT_LOCAL : 0 };
+	struct opts o = {};
+
+	if (passage->step >= 0 && !player->begun) {
+		memcpy(player->before, player->tap.totals.dir, sizeof(player->before));
+		memset(player->tap.totals.gauges, 0, sizeof(player->tap.totals.gauges));
+		player->begun = 1;
+	}
+	if (player->way->direct) {
+		pkt_of(&p, &o, &passage->spec);
+		tap_packet(&player->tap, &p, &o);
+		return;
+	}
+	frame_build(&frame, &passage->spec);
+	assert_int_equal(tap_frame(&player->tap, frame.data, frame.length, passage->spec.link, &p),
+			 REFUSED_NOT);
+}
+
+/* Prints what differs; returns whether anything does. */
+static int differ(const struct counters *one, const struct counters *other, const char *what, char which)
+{
+	int bad = 0;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(fields); i++) {
+		const struct field *f = &fields[i];
+
+		if (value(one, f) == value(other, f) || !strcmp(f->name, "ipid_packets"))
+			continue;
+		print_error("%s of %c: %llu, %s: %llu\n", f->name, which,
+			    (unsigned long long)value(other, f), what, (unsigned long long)value(one, f));
+		bad = 1;
+	}
+	return bad;
+}
+
+/* The flow's two tiers hold what the interface's totals do, where there was one connection alone. */
+static int flow_differs(const struct tap *t)
+{
+	struct counters flow;
+	int d, bad = 0;
+
+	if (!t->has_flow || t->has_embryo || t->connections != 1 || t->no_trouble)
+		return 0;
+	for (d = 0; d < DIRECTIONS; d++) {
+		tap_flow_row(t, d, &flow);
+		bad |= differ(&t->totals.dir[d], &flow, "in the interface's totals", "io"[d]);
+	}
+	return bad;
+}
+
+static void subtract(struct counters *c, const struct counters *before)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(fields); i++)
+		*(__u64 *)((char *)c + fields[i].offset) -= value(before, &fields[i]);
+}
+
+/* One play; its rows go to result, A's and B's. */
+static int play_once(const struct setting *at, const struct step *steps, int count, __u8 family,
+		     const struct way *way, __u32 base, struct counters result[2])
+{
+	static struct player player;
+	int a = at->tap == SENDER ? OUT : IN, end;
+
+	memset(&player, 0, sizeof(player));
+	player.way = way;
+	player.tap.no_trouble = at->no_trouble;
+	scenario_run(at, steps, count, family, way, base, track, &player);
+	for (end = A; end <= B; end++) {
+		int d = end == A ? a : !a;
+
+		result[end] = player.tap.totals.dir[d];
+		subtract(&result[end], &player.before[d]);
+		extremes[end] = player.tap.totals.gauges[0][d];
+	}
+	return flow_differs(&player.tap);
+}
+
+/* IPv6 has no identification and longer headers: for its rows to be the same, count them as IPv4's. */
+static void as_ipv4(struct counters result[2], __u8 family)
+{
+	int end;
+
+	for (end = A; end <= B; end++)
+		result[end].bytes -= family == 6 ? 20 * result[end].packets : 0;
+}
+
+void scenario_play(const struct setting *at, const struct step *steps, int count, const char *file, int line)
+{
+	static const struct way ways[] = {
+		{ .name = "struct pkt", .link = LINK_ETHERNET, .direct = 1 },
+		{ .name = "frames", .link = LINK_ETHERNET },
+		{ .name = "frames with a VLAN tag", .link = LINK_ETHERNET, .vlan_tags = 1 },
+		{ .name = "frames with two VLAN tags", .link = LINK_ETHERNET, .vlan_tags = 2 },
+		{ .name = "bare IP", .link = LINK_IP },
+	};
+	static const __u32 bases[] = { 1, 0xffffff00, 0x7fffff00 };
+	__u8 first = at->family ? at->family : 4, last = at->family ? at->family : 6, family;
+	struct counters result[2];
+	size_t w, b;
+	int started = 0;
+
+	if (!at->family && at->ids <= IDS_SHARED)
+		last = 4;
+	for (family = first; family <= last; family += 2) {
+		for (b = 0; b < ARRAY_SIZE(bases); b++) {
+			for (w = 0; w < ARRAY_SIZE(ways); w++) {
+				int bad = play_once(at, steps, count, family, &ways[w], bases[b], result);
+
+				as_ipv4(result, family);
+				if (!started++)
+					memcpy(row, result, sizeof(row));
+				bad |= differ(&row[A], &result[A], "by struct pkt from 1 on", 'A');
+				bad |= differ(&row[B], &result[B], "by struct pkt from 1 on", 'B');
+				if (!bad)
+					continue;
+				print_error("played as %s, IPv%d, sequence numbers from %#x on\n", ways[w].name,
+					    family, bases[b]);
+				_fail(file, line);
+			}
+		}
+	}
+}
