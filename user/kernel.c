@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "kernel.h"
+#include "log.h"
+#include "ploss.h"
+#include "ploss.skel.h"
+#include "sweep.h"
+#include "taps.h"
+
+#define PENDING_SHIFT 26 /* struct recent: a slot is 2^26 ns */
+
+struct kernel {
+	struct ploss_bpf *object;
+	struct taps taps;
+	struct sweep sweep[2]; /* flows4, flows6 */
+	__u8 *totals;  /* of each CPU: struct totals and what the programs keep behind it, */
+	size_t stride; /* in so many bytes */
+	int cpus;
+};
+
+static bool has_coarse_clock(void)
+{
+	return libbpf_probe_bpf_helper(BPF_PROG_TYPE_SCHED_CLS, BPF_FUNC_ktime_get_coarse_ns,
+				       NULL) == 1;
+}
+
+static void configure(struct ploss_bpf *object, const struct options *options,
+		      const struct interfaces *interfaces)
+{
+	struct config config = options->config;
+
+	for (unsigned int i = 0; i < interfaces->count; i++) {
+		config.ifindex[i] = interfaces->entry[i].index;
+		config.link[i] = interfaces->entry[i].link;
+	}
+	config.coarse_clock = has_coarse_clock();
+	memcpy((void *)&object->rodata->config, &config, sizeof(config));
+	object->bss->live.interval = 1;
+	if (options->max_flows) {
+		bpf_map__set_max_entries(object->maps.flows4, options->max_flows);
+		bpf_map__set_max_entries(object->maps.flows6, options->max_flows);
+	}
+	/* libbpf before 1.3 does not know the sections tc/ingress and tc/egress; later ones would ask for
+	 * tcx, which cls_bpf does not need.
+	 */
+	bpf_program__set_type(object->progs.ploss_ingress, BPF_PROG_TYPE_SCHED_CLS);
+	bpf_program__set_type(object->progs.ploss_egress, BPF_PROG_TYPE_SCHED_CLS);
+	bpf_program__set_expected_attach_type(object->progs.ploss_ingress, 0);
+	bpf_program__set_expected_attach_type(object->progs.ploss_egress, 0);
+	bpf_program__set_autoload(object->progs.ploss_xdp, false);
+}
+
+static int load_failed(int err)
+{
+	struct utsname system;
+
+	fail(err, "cannot load the BPF programs");
+	uname(&system);
+	if (err == -EPERM)
+		advise("the kernel refuses BPF here: a user namespace, a locked-down kernel or a seccomp filter?");
+	else if (err == -ENOMEM || err == -E2BIG)
+		advise("choose a smaller --max-flows");
+	else
+		advise("ploss needs Linux 5.10 and BPF; this is %s. -v shows what the kernel says",
+		       system.release);
+	return err;
+}
+
+int kernel_open(struct kernel **opened, const struct options *options,
+		const struct interfaces *interfaces)
+{
+	struct kernel *kernel = calloc(1, sizeof(*kernel));
+	int err = -ENOMEM;
+
+	if (!kernel)
+		goto failed;
+	kernel->cpus = libbpf_num_possible_cpus();
+	if (kernel->cpus < 1)
+		goto failed;
+	kernel->object = ploss_bpf__open();
+	err = kernel->object ? 0 : -errno;
+	if (err)
+		goto failed;
+	kernel->stride = (bpf_map__value_size(kernel->object->maps.totals) + 7) & ~7UL;
+	kernel->totals = calloc(kernel->cpus, kernel->stride);
+	err = kernel->totals ? 0 : -ENOMEM;
+	if (err)
+		goto failed;
+	configure(kernel->object, options, interfaces);
+	/* libbpf raises RLIMIT_MEMLOCK where the kernel, before 5.11, counts maps against it. */
+	err = ploss_bpf__load(kernel->object);
+	if (err)
+		goto failed;
+	taps_init(&kernel->taps, kernel->object);
+	sweep_init(&kernel->sweep[0], bpf_map__fd(kernel->object->maps.flows4),
+		   sizeof(struct flow_key4), bpf_map__fd(kernel->object->maps.troubles));
+	sweep_init(&kernel->sweep[1], bpf_map__fd(kernel->object->maps.flows6),
+		   sizeof(struct flow_key6), bpf_map__fd(kernel->object->maps.troubles));
+	*opened = kernel;
+	return 0;
+failed:
+	load_failed(err);
+	kernel_close(kernel);
+	return err;
+}
+
+int kernel_attach(struct kernel *kernel, const struct interfaces *interfaces, enum hook_choice hook)
+{
+	char text[TAP_TEXT];
+	int err;
+
+	err = taps_attach(&kernel->taps, interfaces, hook);
+	if (err)
+		return err;
+	for (unsigned int i = 0; i < interfaces->count; i++) {
+		tap_text(text, &kernel->taps.tap[i]);
+		note("watching %s by %s", interfaces->entry[i].name, text);
+	}
+	return 0;
+}
+
+void kernel_close(struct kernel *kernel)
+{
+	if (!kernel)
+		return;
+	if (kernel->taps.xdp.maps)
+		taps_detach(&kernel->taps);
+	sweep_free(&kernel->sweep[0]);
+	sweep_free(&kernel->sweep[1]);
+	ploss_bpf__destroy(kernel->object);
+	free(kernel->totals);
+	free(kernel);
+}
+
+__u32 kernel_next_interval(struct kernel *kernel)
+{
+	return __atomic_fetch_add(&kernel->object->bss->live.interval, 1, __ATOMIC_SEQ_CST);
+}
+
+/* Both are arrays of nothing but __u64. */
+#define ADD_ALL(sum, other) \
+	add_u64s((__u64 *)(sum), (const __u64 *)(other), sizeof(*(sum)) / sizeof(__u64))
+
+static void add_u64s(__u64 *sum, const __u64 *other, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		sum[i] += other[i];
+}
+
+/* Skipped IDs so young that their packets may be late only: of this slot and the one before. */
+static __u64 pending(const struct recent *recent, __u32 slot)
+{
+	__u64 sum = 0;
+
+	for (unsigned int i = 0; i < 2; i++) {
+		if (slot - recent->slot[i] <= 1)
+			sum += recent->missing[i];
+	}
+	return sum;
+}
+
+int kernel_read(struct kernel *kernel, unsigned int slot, __u32 interval, struct reading *reading)
+{
+	__u32 bank = interval & 1, now_slot;
+	struct timespec now;
+
+	if (bpf_map_lookup_elem(bpf_map__fd(kernel->object->maps.totals), &slot, kernel->totals))
+		return -errno;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	now_slot = (__u32)((now.tv_sec * 1000000000ULL + now.tv_nsec) >> PENDING_SHIFT);
+	*reading = (struct reading){};
+	for (int cpu = 0; cpu < kernel->cpus; cpu++) {
+		const struct totals *totals = (const struct totals *)(kernel->totals +
+								      cpu * kernel->stride);
+
+		ADD_ALL(&reading->health, &totals->health);
+		for (enum direction d = IN; d < DIRECTIONS; d++) {
+			ADD_ALL(&reading->counted[d], &totals->dir[d]);
+			reading->pending[d] += pending(&totals->recent[d], now_slot);
+			if (totals->gauges_of[bank] == interval)
+				gauges_merge(&reading->gauges[d], &totals->gauges[bank][d]);
+		}
+	}
+	return 0;
+}
+
+void kernel_sweep(struct kernel *kernel, __u64 idle_ns)
+{
+	sweep_some(&kernel->sweep[0], idle_ns);
+	sweep_some(&kernel->sweep[1], idle_ns);
+}

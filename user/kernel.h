@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The kernel, a handful of functions away. Those that return int say what is wrong themselves. */
+#ifndef PLOSS_KERNEL_H
+#define PLOSS_KERNEL_H
+
+#include "columns.h"
+#include "links.h"
+#include "options.h"
+#include "ploss.h"
+
+struct kernel;
+
+/* Loads the programs with the filters and the table sizes of the options. Attaches nothing. */
+int kernel_open(struct kernel **kernel, const struct options *options,
+		const struct interfaces *interfaces);
+
+/* From here on packets are counted. Says where, unless quiet. */
+int kernel_attach(struct kernel *kernel, const struct interfaces *interfaces,
+		  enum hook_choice hook);
+
+/* Detaches, and frees. Takes NULL. */
+void kernel_close(struct kernel *kernel);
+
+/* What was counted on one interface since the start, and the extremes of one interval. */
+struct reading {
+	struct counters counted[DIRECTIONS];
+	struct gauges gauges[DIRECTIONS];
+	__u64 pending[DIRECTIONS]; /* of id_missing_packets: may still arrive */
+	struct health health;
+};
+
+/* Ends the interval: extremes from now on are those of the next. Returns the number of the ended one. */
+__u32 kernel_next_interval(struct kernel *kernel);
+
+/* Silent; -errno. */
+int kernel_read(struct kernel *kernel, unsigned int slot, __u32 interval, struct reading *reading);
+
+/* Forgets some closed and idle connections: goes on where the last call ended, and does not take long. */
+void kernel_sweep(struct kernel *kernel, __u64 idle_ns);
+
+/* Whether this process may do what kernel_open() and kernel_attach() need; says which capabilities are
+ * missing and returns -EPERM.
+ */
+int kernel_check_privileges(void);
+
+/* What is there, for --version -v. */
+void kernel_describe(FILE *out);
+
+#endif

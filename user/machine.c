@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What this machine and this process can do. */
+#include <errno.h>
+#include <linux/capability.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+#include <bpf/libbpf.h>
+
+#include "kernel.h"
+#include "log.h"
+#include "taps.h"
+
+#ifndef CAP_PERFMON
+#define CAP_PERFMON 38 /* Linux 5.8 */
+#define CAP_BPF 39
+#endif
+
+static const struct {
+	int capability;
+	const char *name;
+	bool by_admin; /* CAP_SYS_ADMIN includes it */
+} needed[] = {
+	{ CAP_NET_ADMIN, "CAP_NET_ADMIN", false },
+	{ CAP_BPF, "CAP_BPF", true },
+	{ CAP_PERFMON, "CAP_PERFMON", true },
+};
+
+static bool has(const struct __user_cap_data_struct data[2], int capability)
+{
+	return data[capability / 32].effective & (1U << capability % 32);
+}
+
+/* The names of those that this process lacks; "" when it has all. */
+static int missing_capabilities(char *text, size_t size)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2] = {};
+	size_t length = 0;
+
+	if (syscall(SYS_capget, &header, data))
+		return -errno;
+	*text = 0;
+	for (unsigned int i = 0; i < ARRAY_SIZE(needed); i++) {
+		if (has(data, needed[i].capability) ||
+		    (needed[i].by_admin && has(data, CAP_SYS_ADMIN)))
+			continue;
+		length += snprintf(text + length, size - length, "%s%s", length ? ", " : "",
+				   needed[i].name);
+	}
+	return 0;
+}
+
+int kernel_check_privileges(void)
+{
+	char missing[128];
+
+	if (missing_capabilities(missing, sizeof(missing)) || !*missing)
+		return 0;
+	refuse(-EPERM, "cannot attach to interfaces: missing %s", missing);
+	advise("run it as root: sudo ploss ...");
+	return -EPERM;
+}
+
+void kernel_describe(FILE *out)
+{
+	char missing[128] = "unknown";
+	struct utsname system;
+	int err;
+
+	uname(&system);
+	fprintf(out, "kernel       %s\n", system.release);
+	fprintf(out, "libbpf       %s\n", libbpf_version_string());
+	err = tcx_probe();
+	fprintf(out, "hook         %s\n",
+		!err          ? "tcx" :
+		err == -EPERM ? "unknown without privileges" :
+				"tc (clsact): no tcx before Linux 6.6");
+	err = libbpf_probe_bpf_helper(BPF_PROG_TYPE_SCHED_CLS, BPF_FUNC_ktime_get_coarse_ns, NULL);
+	fprintf(out, "clock        %s\n",
+		err == 1 ? "coarse" :
+		err == 0 ? "precise: no coarse one before Linux 5.11" :
+			   "unknown without privileges");
+	if (missing_capabilities(missing, sizeof(missing)) || *missing)
+		fprintf(out, "privileges   missing %s\n", missing);
+	else
+		fprintf(out, "privileges   sufficient\n");
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <ctype.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kernel.h"
+#include "live.h"
+#include "log.h"
+#include "options.h"
+
+#define VERSION "0.1"
+#define EXIT_USAGE 2
+
+/* A subcommand; the main job has no name. */
+struct command {
+	const char *name;
+	int (*run)(const struct options *options);
+	const char *usage;
+};
+
+static const struct command commands[] = {
+	{ "", live_run, "[OPTIONS] [INTERVAL [COUNT]]" },
+};
+
+static void print_help(const struct command *command)
+{
+	printf("ploss says which direction of TCP loses packets, and on which side of an interface.\n\n"
+	       "Usage: ploss%s%s %s\n\n"
+	       "Every INTERVAL seconds (fractions too; default 1), COUNT times or until interrupted, it\n"
+	       "prints what passed each interface in each direction; at the end totals and a verdict.\n"
+	       "\"in\" is data that enters through the interface, \"out\" data that leaves. Lost \"before\" is\n"
+	       "between the sender and the interface, \"after\" between the interface and the receiver.\n\n"
+	       "Options:\n",
+	       *command->name ? " " : "", command->name, command->usage);
+	options_help(stdout);
+	printf("\nExamples:\n"
+	       "  ploss                       the interfaces of the default routes, until Ctrl-C\n"
+	       "  ploss -i eth0 5 12          one minute of eth0, every 5 seconds\n"
+	       "  ploss --port 443 -o json    machine-readable, HTTPS alone\n\n"
+	       "Exit status: 0 done, 1 failed, 2 usage. More: man 8 ploss\n");
+}
+
+/* A closed standard stream would be the next file opened, and be written to. */
+static void open_standard_streams(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) < 0)
+			exit(EXIT_FAILURE);
+	}
+}
+
+static const struct command *command_find(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+		if (!strcmp(commands[i].name, name))
+			return &commands[i];
+	}
+	return NULL;
+}
+
+/* Output that was not written is a failure. */
+static int finish(int status)
+{
+	if (fflush(stdout) || ferror(stdout))
+		return EXIT_FAILURE;
+	return status;
+}
+
+int main(int argc, char *argv[])
+{
+	const struct command *command = &commands[0];
+	struct options options;
+
+	open_standard_streams();
+	if (argc > 1 && isalpha((unsigned char)argv[1][0])) {
+		command = command_find(argv[1]);
+		if (!command) {
+			usage_error("'%s' is neither a command nor an INTERVAL in seconds",
+				    argv[1]);
+			return EXIT_USAGE;
+		}
+		argc--;
+		argv++;
+	}
+	if (options_parse(&options, argc, argv))
+		return EXIT_USAGE;
+	log_set(options.quiet ? LOG_QUIET : (enum log_level)options.verbose);
+	if (options.help) {
+		print_help(command);
+		return finish(EXIT_SUCCESS);
+	}
+	if (options.version) {
+		printf("ploss %s\n", VERSION);
+		if (options.verbose)
+			kernel_describe(stdout);
+		return finish(EXIT_SUCCESS);
+	}
+	return command->run(&options);
+}

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "log.h"
+#include "options.h"
+#include "parse.h"
+
+#define SECOND_NS 1000000000ULL
+#define INTERVAL_MIN_NS (SECOND_NS / 100)
+#define INTERVAL_MAX_NS (365 * 86400 * SECOND_NS)
+#define IDLE_DEFAULT_NS (300 * SECOND_NS)
+
+#define MAX_ROWS 64    /* of option_rows */
+#define FIRST_CODE 256 /* what getopt_long() returns for row 0: no letter */
+
+static const char *const outputs[] = { "table", "wide", "json", "csv", NULL };
+static const char *const hooks[] = { "auto", "tcx", "tc", "xdp", NULL };
+
+int usage_error(const char *format, ...)
+{
+	char what[512];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(what, sizeof(what), format, args);
+	va_end(args);
+	return refuse(-EINVAL, "%s (ploss --help shows how)", what);
+}
+
+static void *field(struct options *options, const struct option_row *row)
+{
+	return (char *)options + row->offset;
+}
+
+static int take_flag(struct options *options, const struct option_row *row, const char *text)
+{
+	*(bool *)field(options, row) = true;
+	return 0;
+}
+
+static int take_more(struct options *options, const struct option_row *row, const char *text)
+{
+	++*(unsigned int *)field(options, row);
+	return 0;
+}
+
+static int take_number(struct options *options, const struct option_row *row, const char *text)
+{
+	if (parse_u64(text, row->min, row->max, field(options, row)))
+		return usage_error("--%s takes a number from %llu to %llu, not '%s'", row->name,
+				   row->min, row->max, text);
+	return 0;
+}
+
+static int take_seconds(struct options *options, const struct option_row *row, const char *text)
+{
+	if (parse_seconds(text, row->min, row->max, field(options, row)))
+		return usage_error("--%s takes seconds from %llu to %llu, not '%s'", row->name,
+				   row->min / SECOND_NS, row->max / SECOND_NS, text);
+	return 0;
+}
+
+static int take_choice(struct options *options, const struct option_row *row, const char *text)
+{
+	for (unsigned int i = 0; row->choices[i]; i++) {
+		if (!strcmp(row->choices[i], text)) {
+			*(unsigned int *)field(options, row) = i;
+			return 0;
+		}
+	}
+	return usage_error("--%s is %s, not '%s'", row->name, row->argument, text);
+}
+
+/* The row's min is the family. */
+static int take_family(struct options *options, const struct option_row *row, const char *text)
+{
+	if (options->config.family && options->config.family != row->min)
+		return usage_error("-4 and -6 exclude each other");
+	options->config.family = row->min;
+	return 0;
+}
+
+static int take_interface(struct options *options, const struct option_row *row, const char *text)
+{
+	if (!*text)
+		return usage_error("--%s takes the name of an interface", row->name);
+	if (options->interfaces == MAX_INTERFACES)
+		return usage_error("more than %d interfaces", MAX_INTERFACES);
+	options->interface[options->interfaces++] = text;
+	return 0;
+}
+
+static int take_ports(struct options *options, const struct option_row *row, const char *text)
+{
+	switch (parse_ports(text, &options->config)) {
+	case 0:
+		return 0;
+	case -E2BIG:
+		return usage_error("more than %d ports", MAX_PORTS);
+	default:
+		return usage_error("--%s takes ports from 1 to 65535, not '%s'", row->name, text);
+	}
+}
+
+static int take_peer(struct options *options, const struct option_row *row, const char *text)
+{
+	struct config *config = &options->config;
+
+	if (config->peers == MAX_PREFIXES)
+		return usage_error("more than %d prefixes", MAX_PREFIXES);
+	if (parse_prefix(text, &config->peer[config->peers]))
+		return usage_error("--%s takes an address or a prefix, not '%s'", row->name, text);
+	config->peers++;
+	return 0;
+}
+
+static int take_column(struct options *options, const struct option_row *row, const char *text)
+{
+	options->sort = column_find(text);
+	if (!options->sort)
+		return usage_error("--%s takes a column as -o json names it, not '%s'", row->name,
+				   text);
+	return 0;
+}
+
+#define FIELD(name) .offset = offsetof(struct options, name)
+
+const struct option_row option_rows[] = {
+	{ 'i', "interface", "IF",
+	  "watch this interface; repeatable. Default: those of the default routes",
+	  take_interface },
+	{ '4', "ipv4", NULL, "IPv4 alone", take_family, .min = 4 },
+	{ '6', "ipv6", NULL, "IPv6 alone", take_family, .min = 6 },
+	{ 0, "port", "PORT[,PORT]", "connections with one of these ports at either end",
+	  take_ports },
+	{ 0, "peer", "PREFIX", "connections whose remote end is here; repeatable", take_peer },
+	{ 'n', "rows", "N", "show at most N rows an interval", take_number, FIELD(rows), 1,
+	  1000000 },
+	{ 'o', "output", "table|wide|json|csv", "how to print. Default: table, 80 columns",
+	  take_choice, FIELD(output), .choices = outputs },
+	{ 0, "sort", "COLUMN", "rows with the largest COLUMN first, by its name in -o json",
+	  take_column },
+	{ 0, "hook", "auto|tcx|tc|xdp",
+	  "how to attach. Default: tcx where the kernel has it, else tc", take_choice, FIELD(hook),
+	  .choices = hooks },
+	{ 0, "max-flows", "N", "connections to follow at once, per IP version. Default: 262144",
+	  take_number, FIELD(max_flows), 1, 4000000 },
+	{ 0, "idle", "SECONDS", "forget a connection after this silence. Default: 300",
+	  take_seconds, FIELD(idle_ns), SECOND_NS, 30 * 86400 * SECOND_NS },
+	{ 'v', "verbose", NULL, "also what libbpf says; twice: all of it", take_more,
+	  FIELD(verbose) },
+	{ 'q', "quiet", NULL, "nothing on stderr but failures", take_flag, FIELD(quiet) },
+	{ 'V', "version", NULL, "print the version; with -v, what ploss found on this machine",
+	  take_flag, FIELD(version) },
+	{ 'h', "help", NULL, "print this", take_flag, FIELD(help) },
+};
+
+const unsigned int option_row_count = ARRAY_SIZE(option_rows);
+
+_Static_assert(ARRAY_SIZE(option_rows) < MAX_ROWS, "the arrays of options_parse() hold them");
+
+/* getopt_long()'s view of the table. Long options return FIRST_CODE and the row's number. */
+static void getopt_tables(char *letters, struct option *longs)
+{
+	*letters++ = ':';
+	for (unsigned int i = 0; i < option_row_count; i++) {
+		const struct option_row *row = &option_rows[i];
+
+		longs[i] = (struct option){ row->name,
+					    row->argument ? required_argument : no_argument, NULL,
+					    FIRST_CODE + i };
+		if (!row->letter)
+			continue;
+		*letters++ = row->letter;
+		if (row->argument)
+			*letters++ = ':';
+	}
+	*letters = 0;
+	longs[option_row_count] = (struct option){};
+}
+
+static const struct option_row *row_of(int code)
+{
+	if (code >= FIRST_CODE)
+		return &option_rows[code - FIRST_CODE];
+	for (unsigned int i = 0; i < option_row_count; i++) {
+		if (option_rows[i].letter && option_rows[i].letter == code)
+			return &option_rows[i];
+	}
+	return NULL;
+}
+
+static int unknown_option(int code, const char *text)
+{
+	const struct option_row *row = optopt ? row_of(optopt) : NULL;
+
+	if (code == ':' && row)
+		return usage_error("--%s takes %s", row->name, row->argument);
+	if (row)
+		return usage_error("--%s takes no value", row->name);
+	if (optopt >= '0' && optopt <= '9')
+		return usage_error("no such option: -%c, and INTERVAL is not negative", optopt);
+	if (optopt)
+		return usage_error("no such option: -%c", optopt);
+	return usage_error("no such option, or more than one: %s", text);
+}
+
+/* INTERVAL [COUNT]. */
+static int take_operands(struct options *options, int count, char *operand[])
+{
+	if (count > 2)
+		return usage_error("'%s' is one argument too many", operand[2]);
+	if (count > 0 &&
+	    parse_seconds(operand[0], INTERVAL_MIN_NS, INTERVAL_MAX_NS, &options->interval_ns))
+		return usage_error("INTERVAL is seconds, from 0.01 to 31536000, not '%s'",
+				   operand[0]);
+	if (count > 1 && parse_u64(operand[1], 1, 1ULL << 62, &options->count))
+		return usage_error("COUNT is a number from 1 up, not '%s'", operand[1]);
+	return 0;
+}
+
+/* Prefixes of the other family would select nothing. */
+static int check_families(const struct options *options)
+{
+	const struct config *config = &options->config;
+
+	for (unsigned int i = 0; config->family && i < config->peers; i++) {
+		if (prefix_is_ipv4(&config->peer[i]) != (config->family == 4))
+			return usage_error("--peer and -%u contradict each other", config->family);
+	}
+	return 0;
+}
+
+int options_parse(struct options *options, int argc, char *argv[])
+{
+	struct option longs[MAX_ROWS];
+	char letters[2 * MAX_ROWS + 2];
+	const struct option_row *row;
+	int code, err;
+
+	*options = (struct options){ .interval_ns = SECOND_NS, .idle_ns = IDLE_DEFAULT_NS };
+	getopt_tables(letters, longs);
+	optind = 0;
+	while ((code = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
+		row = code == '?' || code == ':' ? NULL : row_of(code);
+		err = row ? row->take(options, row, optarg) :
+			    unknown_option(code, argv[optind - 1]);
+		if (err)
+			return err;
+	}
+	if (options->verbose && options->quiet)
+		return usage_error("-v and -q exclude each other");
+	err = check_families(options);
+	if (err)
+		return err;
+	return take_operands(options, argc - optind, argv + optind);
+}
+
+#define HELP_COLUMN 30
+
+void options_help(FILE *out)
+{
+	for (unsigned int i = 0; i < option_row_count; i++) {
+		const struct option_row *row = &option_rows[i];
+		int width;
+
+		width = row->letter ? fprintf(out, "  -%c, --%s", row->letter, row->name) :
+				      fprintf(out, "      --%s", row->name);
+		if (row->argument)
+			width += fprintf(out, " %s", row->argument);
+		if (width + 2 > HELP_COLUMN) {
+			fputc('\n', out);
+			width = 0;
+		}
+		fprintf(out, "%*s%s\n", HELP_COLUMN - width, "", row->help);
+	}
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the command line asks for. */
+#ifndef PLOSS_OPTIONS_H
+#define PLOSS_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "columns.h"
+#include "ploss.h"
+
+enum output { OUTPUT_TABLE, OUTPUT_WIDE, OUTPUT_JSON, OUTPUT_CSV };
+
+/* How packets are met. In the order of what --hook takes. */
+enum hook_choice { HOOK_AUTO, HOOK_TCX, HOOK_TC, HOOK_XDP };
+
+struct options {
+	const char *interface[MAX_INTERFACES];
+	unsigned int interfaces; /* 0: those of the default routes */
+	struct config config;    /* family, ports, peers: what the kernel filters by */
+	unsigned int output;     /* enum output */
+	unsigned int hook;       /* enum hook_choice */
+	const struct column *sort;
+	__u64 rows;      /* 0: all */
+	__u64 max_flows; /* 0: as the BPF object says */
+	__u64 idle_ns;
+	__u64 interval_ns;
+	__u64 count; /* 0: until interrupted */
+	unsigned int verbose;
+	bool quiet;
+	bool version;
+	bool help;
+};
+
+/* One option: what it is called, what it takes, and where that goes. */
+struct option_row {
+	char letter; /* 0: the long name alone */
+	const char *name;
+	const char *argument; /* NULL: takes none */
+	const char *help;
+	int (*take)(struct options *options, const struct option_row *row, const char *text);
+	size_t offset; /* of the field in struct options, for the general take functions */
+	__u64 min, max;
+	const char *const *choices; /* ends with NULL; the field becomes the index */
+};
+
+extern const struct option_row option_rows[];
+extern const unsigned int option_row_count;
+
+/* Reads argv[1] and on. On a usage error says which, once, and returns -EINVAL. */
+int options_parse(struct options *options, int argc, char *argv[]);
+
+/* The table as --help shows it. */
+void options_help(FILE *out);
+
+/* "unknown option", "not a port" ...: says it and where help is. Returns -EINVAL. */
+int usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Old entries out of a flow table, a part of the table at a time. */
+#ifndef PLOSS_SWEEP_H
+#define PLOSS_SWEEP_H
+
+#include <stdbool.h>
+
+#include "ploss.h"
+
+struct sweep {
+	int flows, troubles; /* the tables */
+	size_t key_size;
+	void *keys; /* of one batch */
+	struct flow *values;
+	__u32 at; /* where the next batch begins; holds in mid-table */
+	bool in_mid_table;
+};
+
+void sweep_init(struct sweep *sweep, int flows, size_t key_size, int troubles);
+void sweep_free(struct sweep *sweep);
+
+/* Deletes connections that closed some seconds ago, and those silent for so long.
+ *
+ * A packet that arrives meanwhile may find its connection gone and picks it up anew; or it may add a
+ * trouble entry to the one that goes, which then stays, 4 KB, until ploss ends.
+ */
+void sweep_some(struct sweep *sweep, __u64 idle_ns);
+
+/* Whether a connection is to be forgotten. now: in units of half.last. Pure. */
+bool flow_is_over(const struct flow *flow, __u32 now, __u64 idle_ns);
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the main loop waits for. */
+#ifndef PLOSS_WAIT_H
+#define PLOSS_WAIT_H
+
+#include <stdbool.h>
+#include <linux/types.h>
+
+/* Descriptors, -1 where not open. */
+struct wait {
+	int signals, links, interval, sweep;
+};
+
+#define WAIT_NONE \
+	(struct wait) \
+	{ \
+		-1, -1, -1, -1 \
+	}
+
+/* What is there; more than one may be. */
+struct woken {
+	bool signal;   /* one that asks to end */
+	bool links;    /* something happened to an interface */
+	bool interval; /* at least one interval has passed */
+	bool sweep;
+};
+
+/* From here on signals wait to be asked for, and interfaces are listened for. -errno. */
+int wait_open(struct wait *wait);
+
+/* Time runs from now. */
+int wait_start(struct wait *wait, __u64 interval_ns, __u64 sweep_ns);
+
+int wait_next(struct wait *wait, struct woken *woken);
+void wait_close(struct wait *wait);
+
+#endif
