@@ -125,7 +125,7 @@ static __always_inline void hole_head_closed(struct scene *sc, const struct hole
 
 	if ((__s32)(hole->opened_us - since) > 0)
 		since = hole->opened_us;
-	waited = (__u64)(now - since) * 1000;
+	waited = (__s32)(now - since) > 0 ? (__u64)(now - since) * 1000 : 0;
 	COUNT(sc, stalls, 1);
 	COUNT(sc, stall_ns, waited);
 	GAUGE_MAX(sc, stall_max_ns, waited);
