@@ -70,6 +70,7 @@ lab_start()
 	local name=$1
 
 	shift
+	: > "$LAB_DIR/$name.out" 2> "$LAB_DIR/$name.err"         # nobody reads the last run's
 	"$@" > "$LAB_DIR/$name.out" 2> "$LAB_DIR/$name.err" &
 	LAB_PID[$name]=$!
 }

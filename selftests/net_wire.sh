@@ -55,10 +55,23 @@ the_sum()
 		"$(truth ab data_segments)"
 	expect_equal "$1: data segments that arrived" "$(total receiver in data_segments)" \
 		"$(($(truth ab delivered_data_segments) + $(truth ab duplicated_data_segments)))"
-	expect_equal "$1: packets that arrived" "$(total receiver in packets)" \
-		"$(truth ab delivered_packets)"
+	expect_equal "$1: segments that arrived" "$(total receiver in segments)" \
+		"$(truth ab delivered_segments)"
 	expect_equal "$1: resent" "$(total sender out retransmitted_segments)" \
 		"$(truth ab retransmitted_sent)"
+}
+
+# out_of_order STORY: whatever came late or again was noticed, and counted once. Which of the two it was, IPv4
+# identifications prove; with IPv6 some of it stays ambiguous.
+out_of_order()
+{
+	local sum=0 field
+
+	for field in reordered_segments duplicated_segments retransmitted_segments ambiguous_segments; do
+		sum=$((sum + $(total receiver in $field)))
+	done
+	expect_equal "$1: late or repeated" $sum \
+		$(($(truth ab reordered) + $(truth ab duplicated_data_segments) + $(truth ab retransmitted_delivered)))
 }
 
 for version in 4 6; do
@@ -77,22 +90,23 @@ for version in 4 6; do
 	transfer $version --both delay=5 --ab reorder=1:0.5:2 --seed 11
 	the_sum "$story"
 	expect_above "$story: late on the wire" "$(truth ab reordered)" 20
-	expect_within "$story: reordered" "$(total receiver in reordered_segments)" "$(truth ab reordered)" 1
-	expect_within "$story: resent needlessly" "$(total receiver in retransmitted_segments)" \
-		"$(truth ab retransmitted_delivered)" 1
 	expect_equal "$story: lost before" "$(total receiver in lost_before_segments)" 0
-	expect_equal "$story: duplicated" "$(total receiver in duplicated_segments)" 0
+	out_of_order "$story"
+	if [ $version = 4 ]; then
+		expect_equal "$story: reordered" "$(total receiver in reordered_segments)" "$(truth ab reordered)"
+		expect_equal "$story: resent needlessly" "$(total receiver in retransmitted_segments)" \
+			"$(truth ab retransmitted_delivered)"
+	fi
 	lab_reset
 
 	story="duplicates, IPv$version"
 	transfer $version --both delay=5 --ab duplicate=1 --seed 12
 	the_sum "$story"
 	expect_above "$story: on the wire" "$(truth ab duplicated_data_segments)" 20
-	expect_equal "$story: duplicated" "$(total receiver in duplicated_segments)" \
+	none "$story" receiver lost_before_segments lost_after_segments reordered_segments retransmitted_segments
+	out_of_order "$story"
+	[ $version = 6 ] || expect_equal "$story: duplicated" "$(total receiver in duplicated_segments)" \
 		"$(truth ab duplicated_data_segments)"
-	expect_equal "$story: lost before" "$(total receiver in lost_before_segments)" 0
-	expect_equal "$story: reordered" "$(total receiver in reordered_segments)" 0
-	expect_equal "$story: resent" "$(total receiver in retransmitted_segments)" 0
 	lab_reset
 
 	story="three scripted losses, IPv$version"

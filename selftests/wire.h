@@ -176,6 +176,7 @@ void queue_free(struct queue *q);
 	X(dropped_pure_acks) \
 	X(dropped_retransmitted) \
 	X(delivered_packets) \
+	X(delivered_segments) \
 	X(delivered_data_segments) \
 	X(retransmitted_delivered) /* the sum of the next three: */ \
 	X(retransmitted_hole)      /* by enum place */ \

@@ -240,6 +240,7 @@ int truth_arrived(struct truth *t, struct packet *p, uint64_t now_ns, uint64_t l
 	else if (p->corrupted)
 		e.fate = FATE_CORRUPTED;
 	t->way[p->way].delivered_packets++;
+	t->way[p->way].delivered_segments += p->tcp ? p->segments : 0;
 	t->way[p->way].corrupted_packets += p->corrupted;
 	t->way[p->way].duplicated_packets += copy;
 	if (late_ns > t->way[p->way].lateness_max_ns)
