@@ -122,7 +122,10 @@ int kernel_attach(struct kernel *kernel, const struct interfaces *interfaces, en
 		return err;
 	for (unsigned int i = 0; i < interfaces->count; i++) {
 		tap_text(text, &kernel->taps.tap[i]);
-		note("watching %s by %s", interfaces->entry[i].name, text);
+		note("watching %s by %s%s", interfaces->entry[i].name, text,
+		     kernel->taps.tap[i].behind ?
+			     "; filters of others come first: packets that they end are not seen" :
+			     "");
 	}
 	return 0;
 }

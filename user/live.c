@@ -34,9 +34,12 @@ struct session {
 	struct report report;
 	struct wait wait;
 	__u64 started_ns, interval_began_ns;
+	struct timespec time;    /* of the last reading */
 	__u64 printed;           /* intervals */
 	struct line line[LINES]; /* of the interval, or the totals */
 	unsigned int lines;
+	char verdict[LINES][VERDICT_TEXT];
+	bool ending; /* the interval that ends now is the last */
 };
 
 static __u64 monotonic_ns(void)
@@ -47,14 +50,6 @@ static __u64 monotonic_ns(void)
 	return now.tv_sec * 1000000000ULL + now.tv_nsec;
 }
 
-static struct timespec wall_time(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return now;
-}
-
 static struct line *line_add(struct session *session, const char *type, unsigned int i,
 			     enum direction direction, __u64 interval_ns)
 {
@@ -62,7 +57,7 @@ static struct line *line_add(struct session *session, const char *type, unsigned
 
 	*line = (struct line){
 		.type = type,
-		.time = wall_time(),
+		.time = session->time,
 		.interface = session->interfaces.entry[i].name,
 		.direction = direction,
 		.interval_ns = interval_ns,
@@ -70,15 +65,17 @@ static struct line *line_add(struct session *session, const char *type, unsigned
 	return line;
 }
 
+/* The largest first; equal ones in the order of interfaces and directions. */
 static int compare_lines(const void *left, const void *right, void *column)
 {
 	const struct line *a = left, *b = right;
 	__u64 x = column_value(column, &a->row), y = column_value(column, &b->row);
 
-	return x < y                       ? 1 :
-	       x > y                       ? -1 :
-	       a->interface < b->interface ? -1 :
-					     a->interface > b->interface;
+	if (x != y)
+		return x < y ? 1 : -1;
+	if (a->interface != b->interface)
+		return a->interface < b->interface ? -1 : 1;
+	return (int)a->direction - (int)b->direction;
 }
 
 static int print_lines(struct session *session)
@@ -97,20 +94,28 @@ static int print_lines(struct session *session)
 	return err;
 }
 
-/* What could not be seen: when there is more of it, and at the end. JSON also says how much is not TCP. */
-static int print_health(struct session *session, bool final)
+/* Whether there is something new to say. In a table only at the end how much was not TCP. */
+static bool health_wanted(const struct session *session, const struct watched *watched, bool total)
 {
-	bool all = final || session->options->output == OUTPUT_JSON;
 	static const struct health none;
+	bool json = session->options->output == OUTPUT_JSON;
+
+	if (total)
+		return json || health_grew(&watched->health, &none, true);
+	return health_grew(&watched->health, &watched->health_shown, json);
+}
+
+/* What could not be seen. total: of the whole run, at its end. */
+static int print_health(struct session *session, bool total)
+{
 	int err = 0;
 
 	for (unsigned int i = 0; !err && i < session->interfaces.count; i++) {
 		struct watched *watched = &session->watched[i];
-		struct health_line line = { wall_time(), session->interfaces.entry[i].name,
+		struct health_line line = { session->time, session->interfaces.entry[i].name,
 					    watched->health };
 
-		if (!health_grew(&watched->health, final ? &none : &watched->health_shown, all) &&
-		    !(final && session->options->output == OUTPUT_JSON))
+		if (!health_wanted(session, watched, total))
 			continue;
 		watched->health_shown = watched->health;
 		err = report_health(&session->report, &line);
@@ -118,10 +123,12 @@ static int print_health(struct session *session, bool final)
 	return err;
 }
 
+/* Adds the interval's lines of one interface. */
 static int read_interface(struct session *session, unsigned int i, __u32 interval,
-			  __u64 interval_ns, bool final)
+			  __u64 interval_ns)
 {
 	struct watched *watched = &session->watched[i];
+	bool last = session->ending || session->interfaces.entry[i].gone;
 	struct reading reading;
 	struct tally before;
 	int err;
@@ -136,10 +143,11 @@ static int read_interface(struct session *session, unsigned int i, __u32 interva
 
 		before = watched->tally[d];
 		tally_update(&watched->tally[d], &reading.counted[d],
-			     final ? 0 : reading.pending[d]);
+			     last ? 0 : reading.pending[d]);
 		gauges_merge(&watched->extremes[d], &reading.gauges[d]);
 		row_from(&line->row, &watched->tally[d], &before, &reading.gauges[d]);
 	}
+	watched->closed = last;
 	return 0;
 }
 
@@ -151,19 +159,18 @@ static int output_failed(int err)
 	return err;
 }
 
-/* final: nothing that is late may still arrive. */
-static int end_interval(struct session *session, bool final)
+static int end_interval(struct session *session)
 {
 	__u32 interval = kernel_next_interval(session->kernel);
 	__u64 now = monotonic_ns();
 	int err = 0;
 
+	clock_gettime(CLOCK_REALTIME, &session->time);
 	session->lines = 0;
 	for (unsigned int i = 0; !err && i < session->interfaces.count; i++) {
-		if (session->watched[i].closed)
-			continue;
-		err = read_interface(session, i, interval, now - session->interval_began_ns, final);
-		session->watched[i].closed = session->interfaces.entry[i].gone;
+		if (!session->watched[i].closed)
+			err = read_interface(session, i, interval,
+					     now - session->interval_began_ns);
 	}
 	if (err)
 		return err;
@@ -177,7 +184,6 @@ static int end_interval(struct session *session, bool final)
 
 static int print_totals(struct session *session)
 {
-	static char verdict[LINES][VERDICT_TEXT];
 	int err;
 
 	session->lines = 0;
@@ -189,8 +195,9 @@ static int print_totals(struct session *session)
 
 			row_from(&line->row, &session->watched[i].tally[d], NULL,
 				 &session->watched[i].extremes[d]);
-			line->verdict = verdict[session->lines - 1];
-			verdict_text(verdict[session->lines - 1], line->interface, d, &line->row);
+			line->verdict = session->verdict[session->lines - 1];
+			verdict_text(session->verdict[session->lines - 1], line->interface, d,
+				     &line->row);
 		}
 	}
 	err = report_total(&session->report);
@@ -203,23 +210,29 @@ static int print_totals(struct session *session)
 	return output_failed(err);
 }
 
+/* Whether what happened makes this interval the last. */
+static bool is_last(const struct session *session, const struct woken *woken)
+{
+	__u64 count = session->options->count;
+
+	return woken->signal || !interfaces_left(&session->interfaces) ||
+	       (woken->interval && count && session->printed + 1 == count);
+}
+
 static int watch(struct session *session)
 {
-	const __u64 count = session->options->count;
 	struct woken woken;
-	bool end = false;
 	int err = 0;
 
-	while (!err && !end) {
+	while (!err && !session->ending) {
 		err = wait_next(&session->wait, &woken);
 		if (err)
 			return fail(err, "cannot wait");
 		if (woken.links)
 			links_follow(session->wait.links, &session->interfaces);
-		end = woken.signal || !interfaces_left(&session->interfaces) ||
-		      (woken.interval && count && session->printed + 1 == count);
-		if (end || woken.interval)
-			err = end_interval(session, end);
+		session->ending = is_last(session, &woken);
+		if (session->ending || woken.interval)
+			err = end_interval(session);
 		if (woken.sweep)
 			kernel_sweep(session->kernel, session->options->idle_ns);
 	}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <ctype.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,9 +65,11 @@ static const struct command *command_find(const char *name)
 /* Output that was not written is a failure. */
 static int finish(int status)
 {
-	if (fflush(stdout) || ferror(stdout))
-		return EXIT_FAILURE;
-	return status;
+	errno = 0;
+	if (!fflush(stdout) && !ferror(stdout))
+		return status;
+	fail(errno ? -errno : -EIO, "cannot write to the standard output");
+	return EXIT_FAILURE;
 }
 
 int main(int argc, char *argv[])

@@ -140,9 +140,6 @@ int taps_attach(struct taps *taps, const struct interfaces *interfaces, enum hoo
 		err = attach_one(taps, tap, hook);
 		if (err)
 			say_why(err, tap, interfaces->entry[i].name, hook);
-		else if (tap->behind)
-			note("filters of others come first on %s: packets that they end are not seen",
-			     interfaces->entry[i].name);
 	}
 	owner_unlock(lock);
 	return err;
