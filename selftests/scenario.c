@@ -124,7 +124,9 @@ static struct sent send(struct run *r, const struct step *s)
 	sent.ack = s->ack ? s->ack : h->received;
 	sent.tsval = h->clock + (s->tsval ? s->tsval : (__u32)(__s32)s->ms);
 	sent.tsecr = s->tsecr ? r->host[!s->from].clock + s->tsecr : h->tsval;
-	if (s->id) {
+	if (s->flags & TCP_RST || (s->flags & TCP_SYN && s->flags & TCP_ACK)) {
+		sent.id = 0;            /* of no socket yet, or of none any more */
+	} else if (s->id) {
 		sent.id = h->id_base + s->id - 1;
 		if (id_ahead(sent.id + segments, h->id) > 0)
 			h->id = sent.id + segments;
