@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Headers as they are on the wire, and the numbers in them. Their own, not those of linux/: linux/ip.h
- * and linux/tcp.h cannot be included beside netinet/ip.h and netinet/tcp.h.
+/* Headers as they are on the wire, and the numbers in them. Their own, not those of linux/:
+ * linux/ip.h and linux/tcp.h cannot be included beside netinet/ip.h and netinet/tcp.h.
  */
 #ifndef PLOSS_HEADERS_H
 #define PLOSS_HEADERS_H
 
 #include "compiler.h"
 
-enum ether_type { ETHER_IPV4 = 0x0800, ETHER_IPV6 = 0x86dd, ETHER_VLAN = 0x8100, ETHER_QINQ = 0x88a8 };
+enum ether_type {
+	ETHER_IPV4 = 0x0800,
+	ETHER_IPV6 = 0x86dd,
+	ETHER_VLAN = 0x8100,
+	ETHER_QINQ = 0x88a8
+};
 
 enum ip_protocol {
 	PROTOCOL_HOP_BY_HOP = 0,
@@ -27,7 +32,7 @@ struct vlan_tag {
 	__be16 type;
 } ON_WIRE;
 
-struct ipv4_header {             /* RFC 791 3.1 */
+struct ipv4_header { /* RFC 791 3.1 */
 	__u8 version_ihl;
 	__u8 tos;
 	__be16 length;
@@ -39,7 +44,7 @@ struct ipv4_header {             /* RFC 791 3.1 */
 	__be32 source, dest;
 } ON_WIRE;
 
-struct ipv6_header {             /* RFC 8200 3 */
+struct ipv6_header { /* RFC 8200 3 */
 	__u8 version_class;
 	__u8 class_flow;
 	__be16 flow;
@@ -49,14 +54,14 @@ struct ipv6_header {             /* RFC 8200 3 */
 	__be32 source[4], dest[4];
 } ON_WIRE;
 
-struct ipv6_extension {          /* RFC 8200 4; word: the fragment header's offset and M (4.5) */
+struct ipv6_extension { /* RFC 8200 4; word: the fragment header's offset and M (4.5) */
 	__u8 next;
 	__u8 length;
 	__be16 word;
 	__be32 rest;
 } ON_WIRE;
 
-struct tcp_header {              /* RFC 9293 3.1 */
+struct tcp_header { /* RFC 9293 3.1 */
 	__be16 source, dest;
 	__be32 seq, ack;
 	__u8 data_offset;
@@ -65,7 +70,7 @@ struct tcp_header {              /* RFC 9293 3.1 */
 } ON_WIRE;
 
 struct timestamp_words {
-	__be32 head;             /* NOP, NOP, kind 8, length 10 */
+	__be32 head; /* NOP, NOP, kind 8, length 10 */
 	__be32 tsval, tsecr;
 } ON_WIRE;
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Bytes to struct pkt: the only code that touches a frame.
  *
- *   pkt_parse()    link, IP and TCP headers, and the timestamps where they stand as nearly every stack
- *                  writes them (RFC 7323 appendix A)
+ *   pkt_parse()    link, IP and TCP headers, and the timestamps where they stand as nearly every
+ *                  stack writes them (RFC 7323 appendix A)
  *   pkt_options()  the option bytes, for opts_parse(), where PKT_OPTIONS asks for it
  *
- * Each read is checked against the end of the bytes that are there; what lies beyond is never touched.
+ * Each read is checked against the end of the bytes that are there; what lies beyond is never
+ * touched.
  */
 #ifndef PLOSS_PKT_H
 #define PLOSS_PKT_H
@@ -18,11 +19,11 @@
 #include "tcpopt.h"
 
 enum pkt_has {
-	PKT_ID = 1,              /* IPv4: id holds */
-	PKT_TIMESTAMPS = 2,      /* tsval and tsecr hold */
-	PKT_OPTIONS = 4,         /* options that were not read: copy them and call opts_parse() */
-	PKT_CE = 8,              /* Congestion Experienced (RFC 3168 5) */
-	PKT_LOCAL = 16,          /* caller: this host's own stack sent it */
+	PKT_ID = 1,         /* IPv4: id holds */
+	PKT_TIMESTAMPS = 2, /* tsval and tsecr hold */
+	PKT_OPTIONS = 4,    /* options that were not read: copy them and call opts_parse() */
+	PKT_CE = 8,         /* Congestion Experienced (RFC 3168 5) */
+	PKT_LOCAL = 16,     /* caller: this host's own stack sent it */
 };
 
 enum tcp_flag { TCP_FIN = 1, TCP_SYN = 2, TCP_RST = 4, TCP_PSH = 8, TCP_ACK = 16, TCP_URG = 32 };
@@ -31,32 +32,34 @@ enum tcp_flag { TCP_FIN = 1, TCP_SYN = 2, TCP_RST = 4, TCP_PSH = 8, TCP_ACK = 16
  * holds (0 where the frame is not IP).
  */
 struct pkt {
-	__u64 now_ns;            /* caller: any monotonic clock; 0 where flow_wants_time() said no */
+	__u64 now_ns; /* caller: any monotonic clock; 0 where flow_wants_time() said no */
 	__u32 seq;
-	__u32 end_seq;           /* seq + payload + SYN + FIN */
+	__u32 end_seq; /* seq + payload + SYN + FIN */
 	__u32 ack;
-	__u32 payload;           /* bytes, of all segments of a super-packet */
+	__u32 payload; /* bytes, of all segments of a super-packet */
 	__u32 tsval, tsecr;
-	__u32 ip_bytes;          /* of the IP packet, header included */
-	__u16 segments;          /* caller: segments on the wire, 1 and more (GSO, GRO) */
-	__u16 window;            /* unscaled */
+	__u32 ip_bytes; /* of the IP packet, header included */
+	__u16 segments; /* caller: segments on the wire, 1 and more (GSO, GRO) */
+	__u16 window;   /* unscaled */
 	__u16 id;
-	__u16 options_offset;    /* from the first byte of the frame */
-	__u8 options_length;     /* 0, 4, ... 40 */
-	__u8 tcp_flags;          /* enum tcp_flag */
-	__u8 family;             /* 4 or 6 */
-	__u8 dir;                /* caller: enum direction */
-	__u8 has;                /* enum pkt_has */
+	__u16 options_offset; /* from the first byte of the frame */
+	__u8 options_length;  /* 0, 4, ... 40 */
+	__u8 tcp_flags;       /* enum tcp_flag */
+	__u8 family;          /* 4 or 6 */
+	__u8 dir;             /* caller: enum direction */
+	__u8 has;             /* enum pkt_has */
 	__u8 pad[3];
 	__be16 source_port, dest_port;
-	__be32 source[4], dest[4];       /* IPv4: the first word, the others 0 */
+	__be32 source[4], dest[4]; /* IPv4: the first word, the others 0 */
 };
 
 #define VLAN_TAGS 2
-#define EXTENSION_HEADERS 6      /* of at most 2048 bytes: a TCP header starts below OFFSET_MASK */
+#define EXTENSION_HEADERS 6 /* of at most 2048 bytes: a TCP header starts below OFFSET_MASK */
 #define OFFSET_MASK 0x3fff
 
-/* An offset instead of a moving pointer: the verifier follows its bounds, and options_offset is free. */
+/* An offset instead of a moving pointer: the verifier follows its bounds, and options_offset is
+ * free.
+ */
 struct cursor {
 	const __u8 *data, *end;
 	__u64 at;
@@ -73,13 +76,16 @@ static __always_inline const void *take(struct cursor *c, __u64 n)
 	return p;
 }
 
-/* Bare IP where the frame begins with an IP header that gives the frame's own length, unless the bytes
- * are an Ethernet header with the IP header it promises just as well; all else is Ethernet. Wrong for
- * bare IPv4 from 8.0.64.0/20 and the like alone. data has an IPv4 header's bytes.
+/* Bare IP where the frame begins with an IP header that gives the frame's own length, unless the
+ * bytes are an Ethernet header with the IP header it promises just as well; all else is Ethernet.
+ * Wrong for bare IPv4 from 8.0.64.0/20 and the like alone. data has an IPv4 header's bytes.
  */
 static __always_inline enum link_type link_guess(const void *data, __u32 wire_length)
 {
-	const struct tag_after { struct ethernet_header ethernet; struct vlan_tag tag; } ON_WIRE *e = data;
+	const struct tag_after {
+		struct ethernet_header ethernet;
+		struct vlan_tag tag;
+	} ON_WIRE *e = data;
 	const struct ipv6_header *ip6 = data;
 	const struct ipv4_header *ip = data;
 	__u32 length = 0, next;
@@ -101,8 +107,9 @@ static __always_inline enum link_type link_guess(const void *data, __u32 wire_le
 	case ETHER_VLAN:
 	case ETHER_QINQ:
 		next = bpf_ntohs(e->tag.type);
-		return next == ETHER_IPV4 || next == ETHER_IPV6 || next == ETHER_VLAN ? LINK_ETHERNET :
-										      LINK_IP;
+		return next == ETHER_IPV4 || next == ETHER_IPV6 || next == ETHER_VLAN ?
+			       LINK_ETHERNET :
+			       LINK_IP;
 	}
 	return LINK_IP;
 }
@@ -162,7 +169,7 @@ static __always_inline enum refusal ipv4_parse(struct pkt *p, struct cursor *c, 
 		return refusal;
 	if (ip->protocol != PROTOCOL_TCP)
 		return REFUSED_not_tcp;
-	if (ip->fragment & bpf_htons(0x3fff))           /* MF, or an offset */
+	if (ip->fragment & bpf_htons(0x3fff)) /* MF, or an offset */
 		return REFUSED_fragment;
 	p->family = 4;
 	p->has = (ip->tos & 3) == 3 ? PKT_ID | PKT_CE : PKT_ID;
@@ -178,14 +185,15 @@ static __always_inline enum refusal ipv4_parse(struct pkt *p, struct cursor *c, 
 
 static __always_inline int is_extension(__u8 next)
 {
-	return next == PROTOCOL_HOP_BY_HOP || next == PROTOCOL_ROUTING || next == PROTOCOL_FRAGMENT ||
-	       next == PROTOCOL_DESTINATION;
+	return next == PROTOCOL_HOP_BY_HOP || next == PROTOCOL_ROUTING ||
+	       next == PROTOCOL_FRAGMENT || next == PROTOCOL_DESTINATION;
 }
 
-/* From the extension header at p->options_offset to the TCP header. An atomic fragment is a whole packet
- * (RFC 6946 4).
+/* From the extension header at p->options_offset to the TCP header. An atomic fragment is a whole
+ * packet (RFC 6946 4).
  */
-OUT_OF_LINE enum refusal extensions_skip(struct pkt *p, const void *data, const void *end, __u8 next)
+OUT_OF_LINE enum refusal extensions_skip(struct pkt *p, const void *data, const void *end,
+					 __u8 next)
 {
 	struct cursor c = { data, end, 0 };
 	const struct ipv6_extension *extension;
@@ -290,9 +298,9 @@ static __always_inline enum refusal tcp_parse(struct pkt *p, struct cursor *c, _
 	return REFUSED_NOT;
 }
 
-/* data ... end is what can be read, wire_length the frame's full length from data on: more where an skb
- * is not linear or a capture was cut. After REFUSED_truncated a caller that can bring in more bytes
- * does so and calls again. What lies behind the IP packet (Ethernet padding) is no payload.
+/* data ... end is what can be read, wire_length the frame's full length from data on: more where an
+ * skb is not linear or a capture was cut. After REFUSED_truncated a caller that can bring in more
+ * bytes does so and calls again. What lies behind the IP packet (Ethernet padding) is no payload.
  */
 static __always_inline enum refusal pkt_parse(struct pkt *p, const void *data, const void *end,
 					      __u32 wire_length, enum link_type link)

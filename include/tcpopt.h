@@ -2,8 +2,8 @@
 /* TCP options: 40 bytes in, timestamps, SACK blocks and what a SYN negotiates out.
  *
  * As tolerant as the stacks at the ends are: an option of a known kind and a wrong length is passed
- * over, one that has no length or reaches beyond the end ends the walk, and what stood before it holds.
- * Where an option comes twice, the last one holds.
+ * over, one that has no length or reaches beyond the end ends the walk, and what stood before it
+ * holds. Where an option comes twice, the last one holds.
  */
 #ifndef PLOSS_TCPOPT_H
 #define PLOSS_TCPOPT_H
@@ -34,16 +34,16 @@ enum opt_kind {
 };
 
 struct opts {
-	__u8 bytes[OPTS_MAX];    /* in: the option bytes, 0 after the last one, */
-	__u32 length;            /* of which so many hold: 0 (bytes need not be set), 4, ... 40 */
-	__u32 tsval, tsecr;      /* out, host order; each holds where has says so */
+	__u8 bytes[OPTS_MAX]; /* in: the option bytes, 0 after the last one, */
+	__u32 length;         /* of which so many hold: 0 (bytes need not be set), 4, ... 40 */
+	__u32 tsval, tsecr;   /* out, host order; each holds where has says so */
 	struct {
 		__u32 start, end;
-	} sack[SACK_BLOCKS];     /* RFC 2018 3, in the order of the packet; the first sack_count hold */
+	} sack[SACK_BLOCKS]; /* RFC 2018 3, in the order of the packet; the first sack_count hold */
 	__u16 mss;
-	__u8 wscale;             /* 0 ... 14: larger ones count as 14 (RFC 7323 2.3) */
+	__u8 wscale; /* 0 ... 14: larger ones count as 14 (RFC 7323 2.3) */
 	__u8 sack_count;
-	__u8 has;                /* enum opts_has */
+	__u8 has; /* enum opts_has */
 	__u8 pad[3];
 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Any bytes as a frame, in a heap block of just their size: what the parser says of them is consistent,
- * and it says the same of them again, or less when there are fewer.
+/* Any bytes as a frame, in a heap block of just their size: what the parser says of them is
+ * consistent, and it says the same of them again, or less when there are fewer.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -10,8 +10,8 @@
 
 struct input {
 	__u8 link;
-	__u8 cut;                /* bytes that a second look has less */
-	__u16 beyond;            /* bytes on the wire that were not captured */
+	__u8 cut;     /* bytes that a second look has less */
+	__u16 beyond; /* bytes on the wire that were not captured */
 	__u8 frame[];
 } __attribute__((packed));
 
@@ -31,7 +31,8 @@ static void check(const struct pkt *p, __u32 captured, __u32 wire_length)
 	assert(!(p->has & PKT_OPTIONS) || p->options_length);
 }
 
-/* Timestamps that were matched are those that the walk finds, unless later ones take their place. */
+/* Timestamps that were matched are those that the walk finds, unless later ones take their place.
+ */
 static void check_options(const struct pkt *p, const __u8 *data, const __u8 *end)
 {
 	struct opts o;
@@ -48,7 +49,8 @@ static void check_options(const struct pkt *p, const __u8 *data, const __u8 *end
 		assert(o.tsval == p->tsval && o.tsecr == p->tsecr);
 }
 
-static enum refusal parse(struct pkt *p, int fill, const __u8 *frame, __u32 n, __u32 wire_length, int link)
+static enum refusal parse(struct pkt *p, int fill, const __u8 *frame, __u32 n, __u32 wire_length,
+			  int link)
 {
 	__u8 *copy = malloc(n ? n : 1);
 	enum refusal refusal;
@@ -85,7 +87,8 @@ int LLVMFuzzerTestOneInput(const __u8 *data, size_t size)
 		assert(!memcmp(&p, &again, sizeof(p)));
 	if (in->cut > n)
 		return 0;
-	if (parse(&again, 0x00, in->frame, n - in->cut, wire_length, in->link % 3) != REFUSED_truncated &&
+	if (parse(&again, 0x00, in->frame, n - in->cut, wire_length, in->link % 3) !=
+		    REFUSED_truncated &&
 	    !refusal)
 		assert(!memcmp(&p, &again, sizeof(p)));
 	return 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Any 40 bytes as TCP options. Where the walk is cut short, what it had found before is the same. */
+/* Any 40 bytes as TCP options. Where the walk is cut short, what it had found before is the same.
+ */
 #include <assert.h>
 #include <stddef.h>
 #include <string.h>

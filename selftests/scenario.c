@@ -10,7 +10,7 @@
 
 #define PRELUDE_BYTES 1000
 #define ROUND_TRIP_MS 20.0
-#define EPOCH_MS 1000000.0       /* 0 ms of the scenario on the clock */
+#define EPOCH_MS 1000000.0 /* 0 ms of the scenario on the clock */
 #define STEPS 512
 #define RANGES 64
 
@@ -22,13 +22,13 @@ struct sent {
 };
 
 struct host {
-	__u32 base;              /* sequence number 0 of the scenario */
-	__u32 clock;             /* timestamp at 0 ms */
-	__u32 received;          /* of the other end's data: all below */
+	__u32 base;                 /* sequence number 0 of the scenario */
+	__u32 clock;                /* timestamp at 0 ms */
+	__u32 received;             /* of the other end's data: all below */
 	struct range early[RANGES]; /* and these above */
 	int early_count;
-	__u32 tsval;             /* newest timestamp received */
-	__u16 id, id_base;       /* next; the one that a step calls 1 */
+	__u32 tsval;       /* newest timestamp received */
+	__u16 id, id_base; /* next; the one that a step calls 1 */
 	__u32 random;
 };
 
@@ -125,7 +125,7 @@ static struct sent send(struct run *r, const struct step *s)
 	sent.tsval = h->clock + (s->tsval ? s->tsval : (__u32)(__s32)s->ms);
 	sent.tsecr = s->tsecr ? r->host[!s->from].clock + s->tsecr : h->tsval;
 	if (s->flags & TCP_RST || (s->flags & TCP_SYN && s->flags & TCP_ACK)) {
-		sent.id = 0;            /* of no socket yet, or of none any more */
+		sent.id = 0; /* of no socket yet, or of none any more */
 	} else if (s->id) {
 		sent.id = h->id_base + s->id - 1;
 		if (id_ahead(sent.id + segments, h->id) > 0)
@@ -244,7 +244,9 @@ void scenario_run(const struct setting *at, const struct step *steps, int count,
 	int i;
 
 	r.host[A] = (struct host){ .base = base, .clock = base + 200, .id = 0xfff0, .random = 1 };
-	r.host[B] = (struct host){ .base = base + 0x20000000, .clock = base - 100, .id = 7, .random = 2 };
+	r.host[B] = (struct host){
+		.base = base + 0x20000000, .clock = base - 100, .id = 7, .random = 2
+	};
 	prelude(&r, before);
 	r.host[A].id_base = r.host[A].id;
 	r.host[B].id_base = r.host[B].id;
@@ -268,9 +270,12 @@ static void put_record(void *context, const struct passage *passage)
 	fwrite(frame.data, frame.length, 1, context);
 }
 
-int scenario_write_pcap(const char *path, const struct setting *at, const struct step *steps, int count)
+int scenario_write_pcap(const char *path, const struct setting *at, const struct step *steps,
+			int count)
 {
-	/* Magic number of nanosecond stamps, version 2.4, zone, accuracy, snapshot length, Ethernet. */
+	/* Magic number of nanosecond stamps, version 2.4, zone, accuracy, snapshot length,
+	 * Ethernet.
+	 */
 	static const __u32 header[] = { 0xa1b23c4d, 4 << 16 | 2, 0, 0, 262144, 1 };
 	static const struct way ethernet = { .link = LINK_ETHERNET };
 	FILE *file = fopen(path, "wb");

@@ -5,15 +5,17 @@
  *	     {   0, A,    1, 1001 },
  *	     {   1, A, 1001, 2001 },
  *	     { 200, A,    1, 1001 });           RTO: nothing was acknowledged
- *	assert_row(A, .data_segments = 3, .retransmitted_seen_segments = 1, .cause_rto_segments = 1);
+ *	assert_row(A, .data_segments = 3, .retransmitted_seen_segments = 1,
+ *		   .cause_rto_segments = 1);
  *
- * Byte 1 is each end's first byte after the prelude, at 0 ms. What a step does not say is as a Linux stack
- * does it: an acknowledgement of all in-order data that reached the end so far, the next IPv4 ID, a
- * timestamp clock of 1 ms.
+ * Byte 1 is each end's first byte after the prelude, at 0 ms. What a step does not say is as a
+ * Linux stack does it: an acknowledgement of all in-order data that reached the end so far, the
+ * next IPv4 ID, a timestamp clock of 1 ms.
  *
- * play() plays it in every way that must not matter - sequence numbers that wrap or not, struct pkt made
- * directly, frames through the parser with and without tags and link header, IPv4 and IPv6 where no ID
- * tells - and fails where two ways count differently. It also holds the flow's row against the interface's.
+ * play() plays it in every way that must not matter - sequence numbers that wrap or not, struct pkt
+ * made directly, frames through the parser with and without tags and link header, IPv4 and IPv6
+ * where no ID tells - and fails where two ways count differently. It also holds the flow's row
+ * against the interface's.
  */
 #ifndef PLOSS_SCENARIO_H
 #define PLOSS_SCENARIO_H
@@ -32,15 +34,15 @@ enum end { A, B };
 
 enum fate {
 	PASSES,
-	LOST_BEFORE,             /* sent, but it never passes the tap; or it does, at a later step */
-	LOST_AFTER,              /* passes the tap and never reaches the other end */
+	LOST_BEFORE, /* sent, but it never passes the tap; or it does, at a later step */
+	LOST_AFTER,  /* passes the tap and never reaches the other end */
 };
 
 /* Which packet is it? */
 enum identity {
 	NEW_PACKET,
-	FIRST_SENT,              /* that of the first earlier step of this end with these bytes: */
-	LAST_SENT,               /* or of the newest one: late, or the network's copy */
+	FIRST_SENT, /* that of the first earlier step of this end with these bytes: */
+	LAST_SENT,  /* or of the newest one: late, or the network's copy */
 };
 
 #define WINDOW_ZERO (-1)
@@ -49,28 +51,28 @@ enum identity {
 struct step {
 	double ms;
 	enum end from;
-	__u32 start, end;        /* its place in the sequence space, SYN and FIN included */
+	__u32 start, end; /* its place in the sequence space, SYN and FIN included */
 	__u32 ack;
 	enum fate fate;
 	enum identity is;
-	__u8 flags;              /* enum tcp_flag; 0: ACK */
-	int window;              /* unscaled; 0: 65535; WINDOW_ZERO */
-	__u32 tsval, tsecr;      /* as the time of their clock, in ms */
-	__u16 id;                /* 1: the end's first after the prelude */
-	__u16 segments;          /* of a super-packet; 0: 1 */
+	__u8 flags;         /* enum tcp_flag; 0: ACK */
+	int window;         /* unscaled; 0: 65535; WINDOW_ZERO */
+	__u32 tsval, tsecr; /* as the time of their clock, in ms */
+	__u16 id;           /* 1: the end's first after the prelude */
+	__u16 segments;     /* of a super-packet; 0: 1 */
 	__u8 ce;
-	struct range sack[SACK_BLOCKS];  /* the first one of length 0 ends it */
+	struct range sack[SACK_BLOCKS]; /* the first one of length 0 ends it */
 };
 
 enum place {
-	RECEIVER,                /* A's data comes IN, B is this host */
-	SENDER,                  /* A is this host, its data goes OUT */
-	MIDDLE,                  /* A's data comes IN, neither end is here */
+	RECEIVER, /* A's data comes IN, B is this host */
+	SENDER,   /* A is this host, its data goes OUT */
+	MIDDLE,   /* A's data comes IN, neither end is here */
 };
 
 enum ids {
-	IDS_SEQUENTIAL,          /* one a segment, for each end */
-	IDS_SHARED,              /* grow with gaps: other connections take some */
+	IDS_SEQUENTIAL, /* one a segment, for each end */
+	IDS_SHARED,     /* grow with gaps: other connections take some */
 	IDS_ZERO,
 	IDS_CONSTANT,
 	IDS_RANDOM,
@@ -80,12 +82,12 @@ enum ids {
 struct setting {
 	enum place tap;
 	enum ids ids;
-	__u8 family;             /* 0: IPv4, and IPv6 too where ids tell nothing */
+	__u8 family; /* 0: IPv4, and IPv6 too where ids tell nothing */
 	__u8 no_timestamps;
 	__u8 handshake;
-	__u8 wscale;             /* of both ends' SYNs; 0: 7 */
-	__u8 no_trouble;         /* the troubled tier has no room */
-	__u16 prelude;           /* in-order segments of 1000 bytes from A, one a round trip of 20 ms */
+	__u8 wscale;     /* of both ends' SYNs; 0: 7 */
+	__u8 no_trouble; /* the troubled tier has no room */
+	__u16 prelude;   /* in-order segments of 1000 bytes from A, one a round trip of 20 ms */
 };
 
 #define AT(...) (&(const struct setting){ __VA_ARGS__ })
@@ -95,9 +97,9 @@ struct passage {
 	struct frame_spec spec;
 	__u64 now_ns;
 	__u16 segments;
-	__u8 dir;                /* enum direction */
-	__u8 local;              /* sent by this host */
-	int step;                /* -1: of the prelude */
+	__u8 dir;   /* enum direction */
+	__u8 local; /* sent by this host */
+	int step;   /* -1: of the prelude */
 };
 
 /* A way to look at the frames: link header, tags, where the sequence numbers begin. */
@@ -105,7 +107,7 @@ struct way {
 	const char *name;
 	enum link_type link;
 	__u8 vlan_tags;
-	__u8 direct;             /* no frame: struct pkt made from the fields */
+	__u8 direct; /* no frame: struct pkt made from the fields */
 };
 
 /* Calls pass() for each packet that passes the tap, in order. */
@@ -113,23 +115,26 @@ void scenario_run(const struct setting *at, const struct step *steps, int count,
 		  const struct way *way, __u32 base,
 		  void (*pass)(void *context, const struct passage *passage), void *context);
 
-/* The same into a pcap file of nanosecond stamps, Ethernet, IPv4 or IPv6 by at->family. 0 or -errno. */
-int scenario_write_pcap(const char *path, const struct setting *at, const struct step *steps, int count);
+/* The same into a pcap file of nanosecond stamps, Ethernet, IPv4 or IPv6 by at->family. 0 or
+ * -errno.
+ */
+int scenario_write_pcap(const char *path, const struct setting *at, const struct step *steps,
+			int count);
 
 void scenario_play(const struct setting *at, const struct step *steps, int count, const char *file,
 		   int line);
 
 #define play(at, ...) \
 	scenario_play(at, (const struct step[]){ __VA_ARGS__ }, \
-		      (int)(sizeof((const struct step[]){ __VA_ARGS__ }) / sizeof(struct step)), __FILE__, \
-		      __LINE__)
+		      (int)(sizeof((const struct step[]){ __VA_ARGS__ }) / sizeof(struct step)), \
+		      __FILE__, __LINE__)
 
 /* What the last play() counted from 0 ms on, of the data of A or B. */
 extern struct counters row[2];
 extern struct gauges extremes[2];
 
-/* Every counter that classifies is as listed, and 0 where it is not listed; packets, bytes, times and the
- * like are compared where they are listed. Prints each one that differs.
+/* Every counter that classifies is as listed, and 0 where it is not listed; packets, bytes, times
+ * and the like are compared where they are listed. Prints each one that differs.
  */
 #define assert_row(end, ...) \
 	scenario_assert(end, &(const struct counters){ __VA_ARGS__ }, __FILE__, __LINE__)

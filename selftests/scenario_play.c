@@ -16,23 +16,19 @@ static const struct field {
 	int classifies;
 } fields[] = {
 #define X(type, name) { #name, offsetof(struct counters, name), 0 },
-	COUNTERS_BASE(X)
-	COUNTERS_FEW(X)
+	COUNTERS_BASE(X) COUNTERS_FEW(X)
 #undef X
 #define X(name) { #name, offsetof(struct counters, name), 1 },
-	COUNTERS_OWN(X)
-	COUNTERS_ABOUT(X)
+		COUNTERS_OWN(X) COUNTERS_ABOUT(X)
 #undef X
 #define X(name) { #name, offsetof(struct counters, name), 0 },
-	X(ipid_packets)
-	X(rtt_samples)
-	X(rtt_sum_ns)
+			X(ipid_packets) X(rtt_samples) X(rtt_sum_ns)
 #undef X
 };
 
 /* Kept out of the comparison where they are not listed: what clean flows have too. */
-static const char *const always[] = { "stall_ns", "stalls", "duplicate_acks", "sack_blocks",
-				      "zero_window_ns", "retransmitted_bytes" };
+static const char *const always[] = { "stall_ns",    "stalls",         "duplicate_acks",
+				      "sack_blocks", "zero_window_ns", "retransmitted_bytes" };
 
 static __u64 value(const struct counters *c, const struct field *f)
 {
@@ -125,7 +121,9 @@ static void track(void *context, const struct passage *passage)
 {
 	static struct frame frame;
 	struct player *player = context;
-	struct pkt p = { .now_ns = passage->now_ns, .segments = passage->segments, .dir = passage->dir,
+	struct pkt p = { .now_ns = passage->now_ns,
+			 .segments = passage->segments,
+			 .dir = passage->dir,
 			 .has = passage->local ? PKT_LOCAL : 0 };
 	struct opts o = {};
 
@@ -145,7 +143,8 @@ static void track(void *context, const struct passage *passage)
 }
 
 /* Prints what differs; returns whether anything does. */
-static int differ(const struct counters *one, const struct counters *other, const char *what, char which)
+static int differ(const struct counters *one, const struct counters *other, const char *what,
+		  char which)
 {
 	int bad = 0;
 	size_t i;
@@ -156,19 +155,21 @@ static int differ(const struct counters *one, const struct counters *other, cons
 		if (value(one, f) == value(other, f) || !strcmp(f->name, "ipid_packets"))
 			continue;
 		print_error("%s of %c: %llu, %s: %llu\n", f->name, which,
-			    (unsigned long long)value(other, f), what, (unsigned long long)value(one, f));
+			    (unsigned long long)value(other, f), what,
+			    (unsigned long long)value(one, f));
 		bad = 1;
 	}
 	return bad;
 }
 
-/* The flow's two tiers hold what the interface's totals do, where there was one connection alone. */
+/* The flow's two tiers hold what the interface's totals do, where there was one connection alone.
+ */
 static int flow_differs(const struct tap *t)
 {
 	struct counters flow;
 	int d, bad = 0;
 
-	if (!t->has_flow || t->has_embryo || t->connections != 1 || t->no_trouble)
+	if (!t->has_flow || t->has_embryo || t->connections != 1 || t->strays || t->no_trouble)
 		return 0;
 	for (d = 0; d < DIRECTIONS; d++) {
 		tap_flow_row(t, d, &flow);
@@ -206,7 +207,8 @@ static int play_once(const struct setting *at, const struct step *steps, int cou
 	return flow_differs(&player.tap);
 }
 
-/* IPv6 has no identification and longer headers: for its rows to be the same, count them as IPv4's. */
+/* IPv6 has no identification and longer headers: for its rows to be the same, count them as IPv4's.
+ */
 static void as_ipv4(struct counters result[2], __u8 family)
 {
 	int end;
@@ -215,7 +217,8 @@ static void as_ipv4(struct counters result[2], __u8 family)
 		result[end].bytes -= family == 6 ? 20 * result[end].packets : 0;
 }
 
-void scenario_play(const struct setting *at, const struct step *steps, int count, const char *file, int line)
+void scenario_play(const struct setting *at, const struct step *steps, int count, const char *file,
+		   int line)
 {
 	static const struct way ways[] = {
 		{ .name = "struct pkt", .link = LINK_ETHERNET, .direct = 1 },
@@ -235,7 +238,8 @@ void scenario_play(const struct setting *at, const struct step *steps, int count
 	for (family = first; family <= last; family += 2) {
 		for (b = 0; b < ARRAY_SIZE(bases); b++) {
 			for (w = 0; w < ARRAY_SIZE(ways); w++) {
-				int bad = play_once(at, steps, count, family, &ways[w], bases[b], result);
+				int bad = play_once(at, steps, count, family, &ways[w], bases[b],
+						    result);
 
 				as_ipv4(result, family);
 				if (!started++)
@@ -244,8 +248,8 @@ void scenario_play(const struct setting *at, const struct step *steps, int count
 				bad |= differ(&row[B], &result[B], "by struct pkt from 1 on", 'B');
 				if (!bad)
 					continue;
-				print_error("played as %s, IPv%d, sequence numbers from %#x on\n", ways[w].name,
-					    family, bases[b]);
+				print_error("played as %s, IPv%d, sequence numbers from %#x on\n",
+					    ways[w].name, family, bases[b]);
 				_fail(file, line);
 			}
 		}

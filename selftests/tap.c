@@ -49,6 +49,7 @@ static void rare(struct tap *t)
 
 		if (kind == SYN_STRAY) {
 			t->totals.dir[p->dir].syns++;
+			t->strays++;
 			return;
 		}
 		if (kind == SYN_NEW)

@@ -16,14 +16,19 @@ static struct frame frame;
 static void parse_unknown_link(struct pkt *p)
 {
 	memset(p, 0xee, sizeof(*p));
-	assert_int_equal(pkt_parse(p, frame.data, frame.data + frame.length, frame.length, LINK_AUTO),
-			 REFUSED_NOT);
+	assert_int_equal(
+		pkt_parse(p, frame.data, frame.data + frame.length, frame.length, LINK_AUTO),
+		REFUSED_NOT);
 }
 
 static struct frame_spec ordinary(void)
 {
-	return (struct frame_spec){ .link = LINK_ETHERNET, .family = 4, .seq = 0xfffffff0, .ack = 1,
-				    .tcp_flags = TCP_ACK | TCP_PSH, .payload = 100 };
+	return (struct frame_spec){ .link = LINK_ETHERNET,
+				    .family = 4,
+				    .seq = 0xfffffff0,
+				    .ack = 1,
+				    .tcp_flags = TCP_ACK | TCP_PSH,
+				    .payload = 100 };
 }
 
 static void a_bare_ip_packet_is_recognised(void **state)
@@ -37,7 +42,7 @@ static void a_bare_ip_packet_is_recognised(void **state)
 	for (s.family = 4; s.family <= 6; s.family += 2) {
 		for (i = 0; i < ARRAY_SIZE(payloads); i++) {
 			s.payload = payloads[i];
-			s.zero_length = s.payload == 65535;     /* BIG TCP */
+			s.zero_length = s.payload == 65535; /* BIG TCP */
 			frame_build(&frame, &s);
 			parse_unknown_link(&p);
 			assert_int_equal(p.options_offset, s.family == 6 ? 60 : 40);
@@ -56,8 +61,9 @@ static void a_frame_of_few_bytes_is_truncated(void **state)
 	for (s.link = LINK_ETHERNET; s.link <= LINK_IP; s.link++) {
 		frame_build(&frame, &s);
 		for (n = 0; n < 20; n++)
-			assert_int_equal(pkt_parse(&p, frame.data, frame.data + n, frame.length, LINK_AUTO),
-					 REFUSED_truncated);
+			assert_int_equal(
+				pkt_parse(&p, frame.data, frame.data + n, frame.length, LINK_AUTO),
+				REFUSED_truncated);
 	}
 }
 
@@ -85,7 +91,8 @@ static void ethernet_addresses_are_not_taken_for_bare_ip(void **state)
 /* Sources in 8.0.0.0/16, 134.221.0.0/16, 129.0.0.0/16: where Ethernet has its type. */
 static void bare_ip_addresses_are_not_taken_for_ethernet(void **state)
 {
-	static const __u32 sources[] = { 0x08000001, 0x0800ff01, 0x86dd0001, 0x81000102, 0x88a80102 };
+	static const __u32 sources[] = { 0x08000001, 0x0800ff01, 0x86dd0001, 0x81000102,
+					 0x88a80102 };
 	struct frame_spec s = ordinary();
 	struct pkt p;
 	__u32 i;

@@ -16,7 +16,8 @@ static struct frame frame;
 static void parse(struct pkt *p, enum refusal expected, enum link_type link)
 {
 	memset(p, 0xee, sizeof(*p));
-	assert_int_equal(pkt_parse(p, frame.data, frame.data + frame.length, frame.length, link), expected);
+	assert_int_equal(pkt_parse(p, frame.data, frame.data + frame.length, frame.length, link),
+			 expected);
 }
 
 static __u32 link_bytes(const struct frame_spec *s)
@@ -80,36 +81,46 @@ static void assert_parsed(const struct pkt *p, const struct frame_spec *s, __u32
 	assert_addresses(p, s);
 }
 
+/* clang-format off */
 /* As the tests vary it: a segment with something in each field. */
 static struct frame_spec ordinary(void)
 {
-	return (struct frame_spec){ .link = LINK_ETHERNET, .family = 4, .id = 0xbeef, .seq = 0xfffffff0,
-				    .ack = 0x80000001, .tcp_flags = TCP_ACK | TCP_PSH, .window = 0xf00d,
-				    .tsval = 0xa1b2c3d4, .tsecr = 0x0badcafe, .mss = 1460, .wscale = 7,
-				    .sack = { { 1, 2 }, { 3, 4 }, { 5, 6 } }, .payload = 100 };
+	return (struct frame_spec){
+		.link = LINK_ETHERNET, .family = 4, .id = 0xbeef,
+		.seq = 0xfffffff0, .ack = 0x80000001, .window = 0xf00d, .tcp_flags = TCP_ACK | TCP_PSH,
+		.tsval = 0xa1b2c3d4, .tsecr = 0x0badcafe, .mss = 1460, .wscale = 7,
+		.sack = { { 1, 2 }, { 3, 4 }, { 5, 6 } }, .payload = 100,
+	};
 }
+/* clang-format on */
 
 /* Steps through the variants of one thing; returns how many there are. */
 static int vary_link(struct frame_spec *s, int i)
 {
-	s->link = i < 3 ? LINK_ETHERNET : i < 6 ? LINK_AUTO : i == 6 ? LINK_IP : LINK_ETHERNET;
-	s->vlan_tags = i < 6 ? i % 3 : 0;
+	s->link = i < 3 ? LINK_ETHERNET : i < 6 ? LINK_AUTO : LINK_IP;
+	s->vlan_tags = i % 3;
 	return 7;
 }
 
+/* clang-format off */
 static int vary_ip(struct frame_spec *s, int i)
 {
 	static const struct {
 		__u8 family, ip_options, extension_length, count, extensions[FRAME_EXTENSIONS];
 	} variants[] = {
-		{ 4 }, { 4, 4 }, { 4, 24 }, { 4, 40 }, { 6 },
+		{ 4 },
+		{ 4, 4 },
+		{ 4, 24 },
+		{ 4, 40 },
+		{ 6 },
 		{ 6, 0, 0, 1, { PROTOCOL_HOP_BY_HOP } },
 		{ 6, 0, 1, 1, { PROTOCOL_ROUTING } },
 		{ 6, 0, 255, 1, { PROTOCOL_DESTINATION } },
 		{ 6, 0, 0, 1, { PROTOCOL_FRAGMENT } },
-		{ 6, 0, 2, 4, { PROTOCOL_HOP_BY_HOP, PROTOCOL_DESTINATION, PROTOCOL_ROUTING, PROTOCOL_FRAGMENT } },
-		{ 6, 0, 3, 6, { PROTOCOL_HOP_BY_HOP, PROTOCOL_DESTINATION, PROTOCOL_ROUTING, PROTOCOL_FRAGMENT,
-				PROTOCOL_DESTINATION, PROTOCOL_DESTINATION } },
+		{ 6, 0, 2, 4, { PROTOCOL_HOP_BY_HOP, PROTOCOL_DESTINATION, PROTOCOL_ROUTING,
+				PROTOCOL_FRAGMENT } },
+		{ 6, 0, 3, 6, { PROTOCOL_HOP_BY_HOP, PROTOCOL_DESTINATION, PROTOCOL_ROUTING,
+				PROTOCOL_FRAGMENT, PROTOCOL_DESTINATION, PROTOCOL_DESTINATION } },
 	};
 
 	s->family = variants[i].family;
@@ -131,7 +142,8 @@ static int vary_tcp(struct frame_spec *s, int i, __u32 *options)
 		{ OPTS_TIMESTAMPS, 3, TCP_ACK, 40 },
 		{ 0, 3, TCP_ACK | TCP_URG, 28 },
 		{ OPTS_MSS, 0, TCP_SYN, 4 },
-		{ OPTS_MSS | OPTS_SACK_PERMITTED | OPTS_TIMESTAMPS | OPTS_WSCALE, 0, TCP_SYN | TCP_ACK, 20 },
+		{ OPTS_MSS | OPTS_SACK_PERMITTED | OPTS_TIMESTAMPS | OPTS_WSCALE, 0,
+		  TCP_SYN | TCP_ACK, 20 },
 		{ OPTS_TIMESTAMPS, 0, TCP_ACK | TCP_FIN, 12 },
 		{ 0, 0, TCP_RST, 0 },
 	};
@@ -142,6 +154,7 @@ static int vary_tcp(struct frame_spec *s, int i, __u32 *options)
 	*options = variants[i].length;
 	return ARRAY_SIZE(variants);
 }
+/* clang-format on */
 
 /* Calls check for each combination of link, IP and TCP variants. */
 static void for_each_combination(void (*check)(const struct frame_spec *s, __u32 options))
@@ -212,7 +225,9 @@ static void a_frame_cut_anywhere_is_truncated_or_reads_the_same(void **state)
 	for_each_combination(check_cut);
 }
 
-/* pcap records begin at any address; with UndefinedBehaviorSanitizer a misaligned read ends the test. */
+/* pcap records begin at any address; with UndefinedBehaviorSanitizer a misaligned read ends the
+ * test.
+ */
 static void check_shifted(const struct frame_spec *s, __u32 options)
 {
 	__u8 *copy = malloc(FRAME_MAX + 4);
@@ -224,8 +239,9 @@ static void check_shifted(const struct frame_spec *s, __u32 options)
 	for (shift = 0; shift < 4; shift++) {
 		memcpy(copy + shift, frame.data, frame.length);
 		memset(&p, 0xee, sizeof(p));
-		assert_int_equal(pkt_parse(&p, copy + shift, copy + shift + frame.length, frame.length,
-					   s->link), REFUSED_NOT);
+		assert_int_equal(pkt_parse(&p, copy + shift, copy + shift + frame.length,
+					   frame.length, s->link),
+				 REFUSED_NOT);
 		assert_parsed(&p, s, options);
 		pkt_options(&o, &p, copy + shift, copy + shift + frame.length);
 		assert_int_equal(o.length, options);
@@ -270,7 +286,8 @@ static void options_come_back_as_they_were_written(void **state)
 	for_each_combination(check_options);
 }
 
-/* One byte of the usual layout changed, each in turn: nothing is matched, all is left to the walk. */
+/* One byte of the usual layout changed, each in turn: nothing is matched, all is left to the walk.
+ */
 static void timestamps_in_an_unusual_place_are_left_to_the_walk(void **state)
 {
 	__u8 options[12] = { OPT_NOP, OPT_NOP, OPT_TIMESTAMPS, 10, 1, 2, 3, 4, 5, 6, 7, 8 };
@@ -314,8 +331,9 @@ static void a_super_packet_without_a_length_is_as_long_as_the_frame(void **state
 	s.zero_length = 1;
 	for (s.family = 4; s.family <= 6; s.family += 2) {
 		frame_build(&frame, &s);
-		assert_int_equal(pkt_parse(&p, frame.data, frame.data + frame.length, 200000, LINK_ETHERNET),
-				 REFUSED_NOT);
+		assert_int_equal(
+			pkt_parse(&p, frame.data, frame.data + frame.length, 200000, LINK_ETHERNET),
+			REFUSED_NOT);
 		assert_int_equal(p.ip_bytes, 200000 - 14);
 		assert_int_equal(p.payload, 200000 - tcp_offset(&s) - 20);
 		assert_int_equal(p.end_seq, s.seq + p.payload);

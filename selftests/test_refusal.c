@@ -16,7 +16,8 @@ static struct frame frame;
 static void parse(struct pkt *p, enum refusal expected, enum link_type link)
 {
 	memset(p, 0xee, sizeof(*p));
-	assert_int_equal(pkt_parse(p, frame.data, frame.data + frame.length, frame.length, link), expected);
+	assert_int_equal(pkt_parse(p, frame.data, frame.data + frame.length, frame.length, link),
+			 expected);
 }
 
 static enum refusal refusal_of(const struct frame_spec *s)
@@ -29,8 +30,12 @@ static enum refusal refusal_of(const struct frame_spec *s)
 
 static struct frame_spec ordinary(void)
 {
-	return (struct frame_spec){ .link = LINK_ETHERNET, .family = 4, .seq = 1, .ack = 1,
-				    .tcp_flags = TCP_ACK | TCP_PSH, .payload = 100 };
+	return (struct frame_spec){ .link = LINK_ETHERNET,
+				    .family = 4,
+				    .seq = 1,
+				    .ack = 1,
+				    .tcp_flags = TCP_ACK | TCP_PSH,
+				    .payload = 100 };
 }
 
 static void other_protocols_are_not_tcp_but_have_ip_bytes(void **state)
@@ -44,7 +49,7 @@ static void other_protocols_are_not_tcp_but_have_ip_bytes(void **state)
 			if (protocol == PROTOCOL_TCP || is_extension(protocol))
 				continue;
 			s.protocol = protocol;
-			s.fragment = 0x2000;    /* of no interest where it is not TCP */
+			s.fragment = 0x2000; /* of no interest where it is not TCP */
 			frame_build(&frame, &s);
 			parse(&p, REFUSED_not_tcp, LINK_ETHERNET);
 			assert_int_equal(p.ip_bytes, frame.length - 14);
@@ -59,7 +64,8 @@ static void other_ether_types_are_not_tcp_and_have_no_ip_bytes(void **state)
 	int type;
 
 	for (type = 0; type < 0x10000; type++) {
-		if (type == ETHER_IPV4 || type == ETHER_IPV6 || type == ETHER_VLAN || type == ETHER_QINQ)
+		if (type == ETHER_IPV4 || type == ETHER_IPV6 || type == ETHER_VLAN ||
+		    type == ETHER_QINQ)
 			continue;
 		frame_build(&frame, &s);
 		frame.data[12] = type >> 8;
@@ -80,7 +86,7 @@ static void ipv4_fragments_are_refused_all_of_them(void **state)
 		s.fragment = fragment;
 		assert_int_equal(refusal_of(&s), REFUSED_fragment);
 	}
-	s.fragment = 0x4000;            /* DF */
+	s.fragment = 0x4000; /* DF */
 	assert_int_equal(refusal_of(&s), REFUSED_NOT);
 }
 
@@ -94,7 +100,8 @@ static void ipv6_fragments_are_refused_but_for_atomic_ones(void **state)
 	s.extension_count = 1;
 	for (fragment = 0; fragment < 0x10000; fragment += fragment < 16 ? 1 : 61) {
 		s.fragment = fragment;
-		assert_int_equal(refusal_of(&s), fragment & 0xfff9 ? REFUSED_fragment : REFUSED_NOT);
+		assert_int_equal(refusal_of(&s),
+				 fragment & 0xfff9 ? REFUSED_fragment : REFUSED_NOT);
 	}
 	s.fragment = 1;
 	s.protocol = 17;
@@ -124,8 +131,9 @@ static void an_ip_packet_longer_than_the_wire_is_truncated(void **state)
 
 	for (s.family = 4; s.family <= 6; s.family += 2) {
 		frame_build(&frame, &s);
-		assert_int_equal(pkt_parse(&p, frame.data, frame.data + frame.length - 1, frame.length - 1,
-					   LINK_ETHERNET), REFUSED_truncated);
+		assert_int_equal(pkt_parse(&p, frame.data, frame.data + frame.length - 1,
+					   frame.length - 1, LINK_ETHERNET),
+				 REFUSED_truncated);
 		assert_int_equal(p.ip_bytes, frame.length - 1 - 14);
 	}
 }

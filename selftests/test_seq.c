@@ -8,8 +8,8 @@
 #include "seq.h"
 
 /* Numbers around every place where a comparison of the wrong kind goes wrong. */
-static const __u32 bases[] = { 0, 1, 2, 0x7ffffffe, 0x7fffffff, 0x80000000, 0x80000001,
-			       0xfffffffe, 0xffffffff, 12345 };
+static const __u32 bases[] = { 0,          1,          2,          0x7ffffffe, 0x7fffffff,
+			       0x80000000, 0x80000001, 0xfffffffe, 0xffffffff, 12345 };
 static const __u32 steps[] = { 1, 2, 1448, 0xffff, 0x10000, 0x40000000, 0x7ffffffe, 0x7fffffff };
 
 static void a_later_number_is_after_at_every_base(void **state)
@@ -44,7 +44,8 @@ static void a_number_is_neither_before_nor_after_itself(void **state)
 	}
 }
 
-/* The number half the space away is on both sides: a caller must not ask about it, nor rely on it. */
+/* The number half the space away is on both sides: a caller must not ask about it, nor rely on it.
+ */
 static void half_the_space_away_has_no_order(void **state)
 {
 	__u32 i;
@@ -77,10 +78,10 @@ static void overlap_is_the_number_of_shared_bytes(void **state)
 				for (from = 0; from < 6; from++)
 					for (to = from; to < 6; to++)
 						assert_int_equal(
-							seq_overlap(bases[i] + start, bases[i] + end,
-								    bases[i] + from, bases[i] + to),
-							counted_overlap(start, end, from,
-									to));
+							seq_overlap(bases[i] + start,
+								    bases[i] + end, bases[i] + from,
+								    bases[i] + to),
+							counted_overlap(start, end, from, to));
 }
 
 static void identifications_are_ahead_by_the_shorter_way(void **state)

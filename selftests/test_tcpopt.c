@@ -33,7 +33,7 @@ static void no_options_have_nothing(void **state)
 {
 	struct opts o;
 
-	set(&o, BYTES(TIMESTAMPS));     /* of an earlier packet */
+	set(&o, BYTES(TIMESTAMPS)); /* of an earlier packet */
 	o.length = 0;
 	assert_int_equal(opts_parse(&o), 0);
 	assert_int_equal(o.has, 0);
@@ -88,7 +88,8 @@ static void a_linux_syn_gives_all_that_it_negotiates(void **state)
 {
 	struct opts o;
 
-	set(&o, BYTES(OPT_MSS, 4, 0x05, 0xb4, OPT_SACK_PERMITTED, 2, TIMESTAMPS, NOP, OPT_WSCALE, 3, 7));
+	set(&o, BYTES(OPT_MSS, 4, 0x05, 0xb4, OPT_SACK_PERMITTED, 2, TIMESTAMPS, NOP, OPT_WSCALE, 3,
+		      7));
 	assert_int_equal(opts_parse(&o), 0);
 	assert_int_equal(o.has, OPTS_MSS | OPTS_SACK_PERMITTED | OPTS_TIMESTAMPS | OPTS_WSCALE);
 	assert_int_equal(o.mss, 1460);
@@ -100,7 +101,8 @@ static void a_windows_syn_without_timestamps_is_read(void **state)
 {
 	struct opts o;
 
-	set(&o, BYTES(OPT_MSS, 4, 0x05, 0xb4, NOP, OPT_WSCALE, 3, 8, NOP, NOP, OPT_SACK_PERMITTED, 2));
+	set(&o,
+	    BYTES(OPT_MSS, 4, 0x05, 0xb4, NOP, OPT_WSCALE, 3, 8, NOP, NOP, OPT_SACK_PERMITTED, 2));
 	assert_int_equal(opts_parse(&o), 0);
 	assert_int_equal(o.has, OPTS_MSS | OPTS_SACK_PERMITTED | OPTS_WSCALE);
 	assert_int_equal(o.mss, 1460);
@@ -157,7 +159,8 @@ static void nothing_holds_behind_the_end_of_the_list(void **state)
 
 static void known_kinds_of_a_wrong_length_are_passed_over(void **state)
 {
-	static const __u8 kinds[] = { OPT_MSS, OPT_WSCALE, OPT_SACK_PERMITTED, OPT_SACK, OPT_TIMESTAMPS };
+	static const __u8 kinds[] = { OPT_MSS, OPT_WSCALE, OPT_SACK_PERMITTED, OPT_SACK,
+				      OPT_TIMESTAMPS };
 	static const __u8 lengths[] = { 4, 3, 2, 0, 10 };
 	__u32 i;
 	int length;
@@ -167,7 +170,8 @@ static void known_kinds_of_a_wrong_length_are_passed_over(void **state)
 			__u8 bytes[OPTS_MAX] = { kinds[i], length };
 			struct opts o;
 
-			if (length == lengths[i] || (kinds[i] == OPT_SACK && length > 2 && length % 8 == 2))
+			if (length == lengths[i] ||
+			    (kinds[i] == OPT_SACK && length > 2 && length % 8 == 2))
 				continue;
 			memcpy(bytes + length, BYTES(OPT_WSCALE, 3, 5));
 			set(&o, bytes, OPTS_MAX);
@@ -187,7 +191,8 @@ static void the_last_of_two_holds(void **state)
 	assert_int_equal(o.mss, 0x0202);
 }
 
-/* The same by other means: a walk over a slice that shrinks, in which nothing can be read behind. */
+/* The same by other means: a walk over a slice that shrinks, in which nothing can be read behind.
+ */
 static void parse_slowly(struct opts *o)
 {
 	const __u8 *rest = o->bytes;
@@ -284,7 +289,8 @@ static void every_two_bytes_do_what_a_slow_walk_does(void **state)
 
 static void every_four_hostile_bytes_do_what_a_slow_walk_does(void **state)
 {
-	static const __u8 alphabet[] = { 0, 1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 34, 38, 40, 42, 0x7f, 0xff };
+	static const __u8 alphabet[] = { 0,  1,  2,  3,  4,  5,  6,    8,   9,
+					 10, 11, 34, 38, 40, 42, 0x7f, 0xff };
 
 	try_all(alphabet, sizeof(alphabet), 4);
 }
@@ -299,7 +305,8 @@ static void every_eight_hostile_bytes_do_what_a_slow_walk_does(void **state)
 /* What an attacker would try: each kind and length, at each place, in each size of header. */
 static void every_kind_and_length_at_every_place_is_harmless(void **state)
 {
-	static const __u8 kinds[] = { OPT_MSS, OPT_WSCALE, OPT_SACK_PERMITTED, OPT_SACK, OPT_TIMESTAMPS, 30 };
+	static const __u8 kinds[] = { OPT_MSS,  OPT_WSCALE,     OPT_SACK_PERMITTED,
+				      OPT_SACK, OPT_TIMESTAMPS, 30 };
 	__u32 i, size, at, length;
 	__u8 bytes[OPTS_MAX];
 

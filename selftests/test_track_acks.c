@@ -2,6 +2,9 @@
 /* What acknowledgements say of the data that they travel against, and windows. */
 #include "scenario.h"
 
+/* Time lines are aligned by hand. */
+/* clang-format off */
+
 static void a_dsack_proves_that_a_retransmission_was_not_needed(void **state)
 {
 	play(AT(.tap = SENDER, .handshake = 1, .prelude = 20, .no_timestamps = 1),
@@ -51,7 +54,7 @@ static void a_dsack_without_a_retransmission_is_a_copy_beyond_the_tap(void **sta
 	assert_row(B, .dsack_blocks = 1);
 }
 
-static void a_segment_acknowledged_after_later_ones_was_reordered_beyond_the_tap(void **state)
+static void a_segment_acknowledged_late_was_reordered_beyond_the_tap(void **state)
 {
 	play(AT(.tap = SENDER, .handshake = 1, .prelude = 20),
 	     {  0, A,    1, 1001, .fate = LOST_AFTER },
@@ -70,8 +73,8 @@ static void a_retransmission_is_not_reordered_beyond_the_tap(void **state)
 	     { 21, B,    1,    1, .sack = { { 1001, 2001 } } },
 	     { 22, A,    1, 1001 },
 	     { 42, B,    1,    1 });
-	assert_row(A, .data_segments = 3, .retransmitted_seen_segments = 1, .cause_fast_segments = 1,
-		   .loss_bursts = 1);
+	assert_row(A, .data_segments = 3, .retransmitted_seen_segments = 1,
+		   .cause_fast_segments = 1, .loss_bursts = 1);
 }
 
 static void bytes_that_never_passed_but_are_acknowledged_are_unseen(void **state)
@@ -99,8 +102,8 @@ static void a_receiver_that_takes_a_sacked_range_back_reneges(void **state)
 	     { 21, B,    1,    1, .sack = { { 1001, 2001 } } },
 	     { 22, A,    1, 1001 },
 	     { 42, B,    1,    1, .ack = 1001 });
-	assert_row(A, .data_segments = 3, .retransmitted_seen_segments = 1, .cause_fast_segments = 1,
-		   .loss_bursts = 1);
+	assert_row(A, .data_segments = 3, .retransmitted_seen_segments = 1,
+		   .cause_fast_segments = 1, .loss_bursts = 1);
 	assert_row(B, .sack_reneges = 1);
 }
 
@@ -145,7 +148,7 @@ static void a_shut_window_and_its_probes_are_no_retransmissions(void **state)
 	assert_row(B, .zero_windows = 1, .zero_window_ns = 880000000);
 }
 
-static void a_probe_with_a_byte_is_no_retransmission_when_the_byte_comes_again(void **state)
+static void the_byte_of_a_window_probe_may_come_again(void **state)
 {
 	play(AT(.tap = SENDER, .handshake = 1, .prelude = 20),
 	     {   0, A,    1, 1001 },
@@ -202,7 +205,7 @@ int main(void)
 		cmocka_unit_test(an_echo_of_the_original_proves_it_too),
 		cmocka_unit_test(a_retransmission_is_proven_unneeded_only_once),
 		cmocka_unit_test(a_dsack_without_a_retransmission_is_a_copy_beyond_the_tap),
-		cmocka_unit_test(a_segment_acknowledged_after_later_ones_was_reordered_beyond_the_tap),
+		cmocka_unit_test(a_segment_acknowledged_late_was_reordered_beyond_the_tap),
 		cmocka_unit_test(a_retransmission_is_not_reordered_beyond_the_tap),
 		cmocka_unit_test(bytes_that_never_passed_but_are_acknowledged_are_unseen),
 		cmocka_unit_test(a_hole_that_is_acknowledged_is_unseen_and_not_lost),
@@ -210,7 +213,7 @@ int main(void)
 		cmocka_unit_test(an_older_acknowledgement_is_no_duplicate),
 		cmocka_unit_test(a_keepalive_is_no_retransmission),
 		cmocka_unit_test(a_shut_window_and_its_probes_are_no_retransmissions),
-		cmocka_unit_test(a_probe_with_a_byte_is_no_retransmission_when_the_byte_comes_again),
+		cmocka_unit_test(the_byte_of_a_window_probe_may_come_again),
 		cmocka_unit_test(data_up_to_the_windows_edge_fills_it),
 		cmocka_unit_test(round_trips_are_measured_from_the_tap),
 		cmocka_unit_test(a_retransmission_spoils_the_sample_that_it_falls_into),

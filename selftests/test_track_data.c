@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What became of a packet's own data: new, retransmitted, reordered, duplicated, or not to be told. */
+/* What became of a packet's own data: new, retransmitted, reordered, duplicated, or not to be told.
+ */
 #include "scenario.h"
+
+/* Time lines are aligned by hand. */
+/* clang-format off */
 
 /* Without a clock of any kind; with timestamps alone; with IPv4 IDs alone. */
 #define NO_CLOCK .no_timestamps = 1, .ids = IDS_ZERO
@@ -30,8 +34,9 @@ static void a_later_timestamp_fills_a_hole_with_a_retransmission(void **state)
 	     {  1, B,    1,    1, .sack = { { 1001, 2001 } } },
 	     { 22, A,    1, 1001 },
 	     { 22, B,    1,    1 });
-	assert_row(A, .data_segments = 2, .retransmitted_unseen_segments = 1, .hole_lost_segments = 1,
-		   .cause_fast_segments = 1, .loss_bursts = 1, .retransmitted_bytes = 1000);
+	assert_row(A, .data_segments = 2, .retransmitted_unseen_segments = 1,
+		   .hole_lost_segments = 1, .cause_fast_segments = 1, .loss_bursts = 1,
+		   .retransmitted_bytes = 1000);
 	assert_row(B, .sack_blocks = 1);
 }
 
@@ -43,9 +48,9 @@ static void a_later_identification_fills_a_hole_with_a_retransmission(void **sta
 	     {  1, B,    1,    1, .sack = { { 1001, 2001 } } },
 	     { 22, A,    1, 1001 },
 	     { 22, B,    1,    1 });
-	assert_row(A, .data_segments = 2, .retransmitted_unseen_segments = 1, .hole_lost_segments = 1,
-		   .id_missing_packets = 1, .cause_fast_segments = 1, .loss_bursts = 1,
-		   .retransmitted_bytes = 1000);
+	assert_row(A, .data_segments = 2, .retransmitted_unseen_segments = 1,
+		   .hole_lost_segments = 1, .id_missing_packets = 1, .cause_fast_segments = 1,
+		   .loss_bursts = 1, .retransmitted_bytes = 1000);
 }
 
 static void an_earlier_timestamp_fills_a_hole_with_a_reordered_segment(void **state)
@@ -72,7 +77,7 @@ static void an_earlier_identification_fills_a_hole_with_a_reordered_segment(void
 		   .id_late_packets = 1);
 }
 
-static void without_clocks_a_quick_fill_is_reordering_and_a_slow_one_ambiguous(void **state)
+static void without_clocks_a_quick_fill_is_reordering_a_slow_one_ambiguous(void **state)
 {
 	play(AT(.tap = RECEIVER, .handshake = 1, .prelude = 20, NO_CLOCK),
 	     {  0, A,    1, 1001, .fate = LOST_BEFORE },
@@ -116,9 +121,10 @@ static void an_original_after_its_retransmission_takes_the_loss_back(void **stat
 	     { 22, A,    1, 1001 },
 	     { 22, B,    1,    1 },
 	     { 30, A,    1, 1001, .is = FIRST_SENT });
-	assert_row(A, .data_segments = 3, .retransmitted_unseen_segments = 1, .hole_lost_segments = 1,
-		   .late_original_segments = 1, .id_missing_packets = 1, .id_late_packets = 1,
-		   .cause_fast_segments = 1, .loss_bursts = 1, .paws_rejected_segments = 1);
+	assert_row(A, .data_segments = 3, .retransmitted_unseen_segments = 1,
+		   .hole_lost_segments = 1, .late_original_segments = 1, .id_missing_packets = 1,
+		   .id_late_packets = 1, .cause_fast_segments = 1, .loss_bursts = 1,
+		   .paws_rejected_segments = 1);
 }
 
 static void timeout_resends_the_first_segment(void **state)
@@ -143,8 +149,8 @@ static void sacked_data_above_makes_a_retransmission_fast(void **state)
 	     { 22, B,    1,    1, .sack = { { 1001, 3001 } } },
 	     { 22, A,    1, 1001 },
 	     { 42, B,    1,    1 });
-	assert_row(A, .data_segments = 4, .retransmitted_seen_segments = 1, .cause_fast_segments = 1,
-		   .loss_bursts = 1);
+	assert_row(A, .data_segments = 4, .retransmitted_seen_segments = 1,
+		   .cause_fast_segments = 1, .loss_bursts = 1);
 	assert_row(B, .sack_blocks = 2, .duplicate_acks = 2);
 }
 
@@ -169,7 +175,8 @@ static void acknowledged_bytes_sent_again_are_spurious_at_the_tap(void **state)
 	     {   1, B,    1,    1, .fate = LOST_AFTER },
 	     { 300, A,    1, 1001 },
 	     { 300, B,    1,    1, .sack = { { 1, 1001 } } });
-	assert_row(A, .data_segments = 3, .retransmitted_spurious_segments = 1, .cause_rto_segments = 1);
+	assert_row(A, .data_segments = 3, .retransmitted_spurious_segments = 1,
+		   .cause_rto_segments = 1);
 	assert_row(B, .dsack_blocks = 1);
 }
 
@@ -203,8 +210,9 @@ static void two_lost_segments_in_a_row_are_one_burst(void **state)
 	     { 23, A,    1, 1001 },
 	     { 23, A, 1001, 2001 },
 	     { 23, B,    1,    1 });
-	assert_row(A, .data_segments = 3, .retransmitted_unseen_segments = 2, .hole_lost_segments = 2,
-		   .id_missing_packets = 2, .cause_fast_segments = 2, .loss_bursts = 1);
+	assert_row(A, .data_segments = 3, .retransmitted_unseen_segments = 2,
+		   .hole_lost_segments = 2, .id_missing_packets = 2, .cause_fast_segments = 2,
+		   .loss_bursts = 1);
 	assert_int_equal(extremes[A].loss_burst_max_segments, 2);
 }
 
@@ -243,7 +251,7 @@ int main(void)
 		cmocka_unit_test(a_later_identification_fills_a_hole_with_a_retransmission),
 		cmocka_unit_test(an_earlier_timestamp_fills_a_hole_with_a_reordered_segment),
 		cmocka_unit_test(an_earlier_identification_fills_a_hole_with_a_reordered_segment),
-		cmocka_unit_test(without_clocks_a_quick_fill_is_reordering_and_a_slow_one_ambiguous),
+		cmocka_unit_test(without_clocks_a_quick_fill_is_reordering_a_slow_one_ambiguous),
 		cmocka_unit_test(without_clocks_a_fill_after_a_timeout_is_likely_a_retransmission),
 		cmocka_unit_test(a_copy_with_the_same_identification_is_the_networks),
 		cmocka_unit_test(an_original_after_its_retransmission_takes_the_loss_back),
