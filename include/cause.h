@@ -7,6 +7,9 @@
 #include "seq.h"
 #include "work.h"
 
+#define RTO_QUIET_US (DEFINITE_RTO_US / 10 * 9)
+#define QUIET_ERROR_US 5000      /* half.last comes from a clock that may stand still for 4 ms */
+
 /* Bytes of [start, end) that the receiver is known to have: acknowledged, or SACKed. */
 VERIFIED_ONCE int received_bytes(const struct half *o, const struct side *os, __u32 start, __u32 end)
 {
@@ -69,7 +72,7 @@ static __always_inline int cause_of_in(struct scene *sc)
 	struct verdict *v = &sc->work->verdict;
 
 	sacked_above(sc->other_side, sc->work, p->end_seq);
-	if (p->seq == acked && quiet >= DEFINITE_RTO_US / 10 * 9 + loop_us / 10 * 9) {
+	if (p->seq == acked && quiet >= RTO_QUIET_US + loop_us / 10 * 9) {
 		s->recover = h->next;
 		v->cause = CAUSE_RTO;
 	} else if (s->recover && seq_before(p->seq, s->recover) && seq_before(acked, s->recover)) {

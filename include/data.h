@@ -15,8 +15,10 @@
 #include "holes.h"
 #include "ipid.h"
 #include "order.h"
+#include "tail.h"
 #include "work.h"
 
+#define RTT_SAMPLES 4            /* fewer say too little of the shortest round trip */
 #define FILL_STEPS 8             /* holes that one packet may fill; the rest of it counts as ambiguous */
 
 /* Writes a mark over the oldest of its ring; what the receiver has not acknowledged yet was still wanted. */
@@ -58,7 +60,7 @@ static __always_inline void fill_kind(struct scene *sc, const struct hole *hole)
 		carry->kind = MARK_REORDERED;
 	} else if (hole->flags & HOLE_COARSE) {
 		carry->kind = MARK_AMBIGUOUS;
-	} else if (age_ns < rtt_ns / 2) {
+	} else if (age_ns < rtt_ns / 2 && sc->half->rtt_samples >= RTT_SAMPLES) {
 		v->evidence = BY_TIMING;
 		carry->kind = MARK_REORDERED;
 	} else if (rtt_ns && age_ns > max_of(3 * rtt_ns, DEFINITE_RTO_US * 1000ULL)) {
@@ -168,7 +170,7 @@ static __always_inline void repeat_kind(struct scene *sc)
 		TAKE_STEP(late_original, sc);
 		if (seq_before(p->tsval, h->tsval))
 			carry->kind = FORGET(carry->flag) ? MARK_LATE : MARK_DUPLICATED;
-	} else if (quiet_ns < loop_rtt_ns(sc) / 2) {
+	} else if (quiet_ns < loop_rtt_ns(sc) / 2 && h->rtt_samples >= RTT_SAMPLES) {
 		v->evidence = BY_TIMING;
 		carry->kind = MARK_DUPLICATED;
 	} else if (quiet_ns > max_of(3ULL * loop_rtt_ns(sc), DEFINITE_RTO_US * 1000ULL)) {
@@ -304,10 +306,13 @@ static __always_inline int data_place_in(struct scene *sc)
 	carry->low = carry->high = start;
 	carry->filled = 0;
 	carry->segments = p->segments;
-	if (start == p->end_seq || data_probe(sc))
+	sc->side->tail_missing += sc->work->id_skipped;
+	if (data_probe(sc) || start == p->end_seq)
 		return 0;
 	if (h->flags & HALF_PROBE && start + 1 == h->next && p->payload > 1)
 		start++;
+	if (!seq_before(start, h->next))
+		tail_repair(sc, seq_before(from, start) ? start - from : 0);
 	if (seq_before(from, start) && !(h->flags & HALF_LOCAL))
 		hole_open(sc, from, start, sc->work->id_skipped);
 	if (seq_before(start, h->next)) {

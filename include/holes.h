@@ -57,7 +57,8 @@ static __always_inline void hole_open(struct scene *sc, __u32 start, __u32 end, 
 	__u32 unit = sc->half->mss ? sc->half->mss : segment_bytes(p);
 	struct hole *hole;
 
-	if (missing && missing < 0x10000 && segments_of(end - start, unit) <= missing)
+	/* Short ones, where full ones do not fit: among the missing may be others that are not of this hole. */
+	if ((end - start) % unit && missing > segments_of(end - start, unit))
 		unit = segments_of(end - start, missing);
 	if (s->hole_count >= HOLES)
 		hole_merge_lowest(sc);

@@ -4,7 +4,8 @@
  * A connected Linux socket gives every packet the next ID (ip_select_ident_segs(), net/ipv4), other
  * stacks do otherwise, so the mode is learnt for each direction and given up at the first contradiction:
  *
- *   UNKNOWN -> SEQ      16 packets whose ID is the previous one plus its segments
+ *   UNKNOWN -> SEQ      16 packets whose ID is the previous one plus its segments, or plus those of the
+ *                       hole between them
  *   UNKNOWN -> MONO     it grows, with gaps that loss does not explain
  *   any     -> NONE     in-order new data whose ID does not grow
  *
@@ -110,6 +111,14 @@ static __always_inline void id_count_missing(struct scene *sc, __u32 n)
 	recent->missing[slot & 1] += n;
 }
 
+/* The IDs that the hole which this packet opens would have taken, one for each segment; 0 without a hole. */
+static __always_inline __u32 id_gap_expected(const struct half *h, const struct pkt *p)
+{
+	__u32 hole = p->seq - h->next, unit = h->mss ? h->mss : segment_bytes(p);
+
+	return (__s32)hole > 0 && hole < ID_GAP_MAX * unit ? segments_of(hole, unit) : 0;
+}
+
 /* Before a mode is known. Needs the troubled tier only where IDs were skipped (id_wants_trouble()). */
 static __always_inline enum id_order id_learn(struct half *h, struct scene *sc, __s32 ahead)
 {
@@ -119,8 +128,9 @@ static __always_inline enum id_order id_learn(struct half *h, struct scene *sc, 
 		h->id_gaps -= min_of(h->id_gaps, p->segments);
 		return ID_SAYS_NOTHING;
 	}
-	if (ahead == 0) {
+	if (ahead == 0 || (__u32)ahead == id_gap_expected(h, p)) {
 		h->id_run++;
+		h->id_gaps += ahead;
 	} else if (ahead > 0 && ahead <= ID_GAP_MAX) {
 		h->id_run = 0;
 		h->id_gaps += ahead;

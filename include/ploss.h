@@ -182,6 +182,7 @@ enum side_flag {
 	SIDE_SACK_SEEN = 2,      /* fack holds */
 	SIDE_ID = 4,             /* id_window and id_top hold */
 	SIDE_MARKS_LOST = 8,     /* a mark of data that is not acknowledged yet was overwritten */
+	SIDE_TAIL = 16,          /* a timeout is repairing a lost tail */
 };
 
 /* The troubled tier of one direction of travel. */
@@ -211,6 +212,8 @@ struct side {
 	__u32 burst_end;                 /* end of the newest retransmission of seen bytes */
 	__u32 burst_length;              /* segments of the run it belongs to */
 	__u32 dupack_run;
+	__u32 tail_missing;              /* skipped IDs that no hole explains; see tail.h */
+	__u32 spare;
 	__u32 fack;                      /* highest byte of the other direction's data ever SACKed */
 	__u64 zero_since_ns;             /* 0: the window is open */
 	struct own_counters own;
