@@ -37,15 +37,17 @@ static void print_ms(char text[CELL_TEXT], const struct cell *cell, const struct
 	}
 }
 
-/* At most five characters. */
-static void percent_text(char text[CELL_TEXT], double percent)
+#define PERCENT_TEXT 8
+
+/* At most five characters. percent is from 0 to 100. */
+static void percent_text(char text[PERCENT_TEXT], double percent)
 {
 	if (percent < 0.005) {
 		strcpy(text, "<.01%");
 		return;
 	}
 	for (int digits = 2; digits >= 0; digits--) {
-		snprintf(text, CELL_TEXT, "%.*f%%", digits, percent);
+		snprintf(text, PERCENT_TEXT, "%.*f%%", digits, percent);
 		if (strlen(text) <= 5)
 			break;
 	}
@@ -55,7 +57,7 @@ static void percent_text(char text[CELL_TEXT], double percent)
 static void print_lost(char text[CELL_TEXT], const struct cell *cell, const struct row *row)
 {
 	bool before = cell->offset == offsetof(struct row, lost_before_segments);
-	char count[COUNT_TEXT], percent[CELL_TEXT] = "";
+	char count[COUNT_TEXT], percent[PERCENT_TEXT] = "";
 	double value;
 
 	if (before ? loss_before_percent(row, &value) : loss_after_percent(row, &value))
