@@ -209,28 +209,37 @@ static double answer_ms(const struct run *r, enum end from)
 	return (r->at->tap == SENDER) == (from == A) ? ROUND_TRIP_MS : 0.1;
 }
 
-/* Handshake and in-order data: what comes before 0 ms. A's byte 1 is the first one after it. */
+/* Handshake and in-order data: what comes before 0 ms. Byte 1 of each end is the first one after
+ * it.
+ */
 static void prelude(struct run *r, struct step *steps)
 {
-	__u32 start = 1 - r->at->prelude * PRELUDE_BYTES;
+	__u32 bytes = r->at->prelude * PRELUDE_BYTES, a = 1 - bytes,
+	      b = r->at->echo ? 1 - bytes : 1;
+	__u32 answer = r->at->echo ? PRELUDE_BYTES : 0;
 	double ms = -ROUND_TRIP_MS * (r->at->prelude + 3);
 	struct step *s = steps;
 	int i;
 
-	r->host[A].received = 1;
-	r->host[B].received = start;
+	r->host[A].received = b;
+	r->host[B].received = a;
 	if (r->at->handshake) {
-		r->host[A].received = 0;
-		r->host[B].received = start - 1;
-		*s++ = (struct step){ ms, A, start - 1, start, .flags = TCP_SYN };
-		*s++ = (struct step){ ms + answer_ms(r, A), B, 0, 1, .flags = TCP_SYN | TCP_ACK };
-		*s++ = (struct step){ ms + ROUND_TRIP_MS, A, start, start };
+		r->host[A].received--;
+		r->host[B].received--;
+		*s++ = (struct step){ ms, A, a - 1, a, .flags = TCP_SYN };
+		*s++ = (struct step){ ms + answer_ms(r, A), B, b - 1, b,
+				      .flags = TCP_SYN | TCP_ACK };
+		*s++ = (struct step){ ms + ROUND_TRIP_MS, A, a, a };
 	}
 	ms += 2 * ROUND_TRIP_MS;
-	for (i = 0; i < r->at->prelude; i++, ms += ROUND_TRIP_MS, start += PRELUDE_BYTES) {
-		*s++ = (struct step){ ms, A, start, start + PRELUDE_BYTES };
-		*s++ = (struct step){ ms + answer_ms(r, A), B, 1, 1 };
+	for (i = 0; i < r->at->prelude; i++, ms += ROUND_TRIP_MS) {
+		*s++ = (struct step){ ms, A, a, a + PRELUDE_BYTES };
+		*s++ = (struct step){ ms + answer_ms(r, A), B, b, b + answer };
+		a += PRELUDE_BYTES;
+		b += answer;
 	}
+	if (answer)
+		*s++ = (struct step){ ms, A, a, a };
 	for (r->step = -1; steps < s; steps++)
 		take_step(r, steps);
 }

@@ -87,6 +87,7 @@ struct setting {
 	__u8 handshake;
 	__u8 wscale;     /* of both ends' SYNs; 0: 7 */
 	__u8 no_trouble; /* the troubled tier has no room */
+	__u8 echo;       /* B answers each segment of the prelude with one of its own */
 	__u16 prelude;   /* in-order segments of 1000 bytes from A, one a round trip of 20 ms */
 };
 

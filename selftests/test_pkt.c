@@ -87,7 +87,8 @@ static struct frame_spec ordinary(void)
 {
 	return (struct frame_spec){
 		.link = LINK_ETHERNET, .family = 4, .id = 0xbeef,
-		.seq = 0xfffffff0, .ack = 0x80000001, .window = 0xf00d, .tcp_flags = TCP_ACK | TCP_PSH,
+		.seq = 0xfffffff0, .ack = 0x80000001, .window = 0xf00d,
+		.tcp_flags = TCP_ACK | TCP_PSH,
 		.tsval = 0xa1b2c3d4, .tsecr = 0x0badcafe, .mss = 1460, .wscale = 7,
 		.sack = { { 1, 2 }, { 3, 4 }, { 5, 6 } }, .payload = 100,
 	};

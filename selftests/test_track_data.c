@@ -79,12 +79,12 @@ static void an_earlier_identification_fills_a_hole_with_a_reordered_segment(void
 
 static void without_clocks_a_quick_fill_is_reordering_a_slow_one_ambiguous(void **state)
 {
-	play(AT(.tap = RECEIVER, .handshake = 1, .prelude = 20, NO_CLOCK),
+	play(AT(.tap = RECEIVER, .handshake = 1, .prelude = 20, .echo = 1, NO_CLOCK),
 	     {  0, A,    1, 1001, .fate = LOST_BEFORE },
 	     {  1, A, 1001, 2001 },
 	     {  5, A,    1, 1001, .is = FIRST_SENT });
 	assert_row(A, .data_segments = 2, .reordered_segments = 1);
-	play(AT(.tap = RECEIVER, .handshake = 1, .prelude = 20, NO_CLOCK),
+	play(AT(.tap = RECEIVER, .handshake = 1, .prelude = 20, .echo = 1, NO_CLOCK),
 	     {  0, A,    1, 1001, .fate = LOST_BEFORE },
 	     {  1, A, 1001, 2001 },
 	     { 25, A,    1, 1001 });
