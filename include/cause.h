@@ -72,7 +72,7 @@ static __always_inline int cause_of_in(struct scene *sc)
 	struct verdict *v = &sc->work->verdict;
 
 	sacked_above(sc->other_side, sc->work, p->end_seq);
-	if (p->seq == acked && quiet >= RTO_QUIET_US + loop_us / 10 * 9) {
+	if (!seq_after(p->seq, acked) && quiet >= RTO_QUIET_US + loop_us / 10 * 9) {
 		s->recover = h->next;
 		v->cause = CAUSE_RTO;
 	} else if (s->recover && seq_before(p->seq, s->recover) && seq_before(acked, s->recover)) {
