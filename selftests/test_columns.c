@@ -140,6 +140,33 @@ static void a_percentage_needs_100_segments_and_2_losses(void **state)
 	assert_float_equal(percent, 25, 1e-9);
 }
 
+/* What scripts and dashboards are written against. */
+static const char promised[] =
+	"packets bytes segments data_segments data_bytes retransmitted_segments "
+	"retransmitted_bytes retransmitted_unseen_segments retransmitted_seen_segments "
+	"retransmitted_spurious_segments retransmitted_likely_segments "
+	"spurious_proven_segments late_original_segments cause_rto_segments "
+	"cause_fast_segments cause_tlp_segments cause_unknown_segments "
+	"syn_retransmitted_segments synack_retransmitted_segments reordered_segments "
+	"reordering_extent_max reordering_delay_max_ns reordered_after_segments "
+	"duplicated_after_segments duplicated_segments ambiguous_segments lost_before_packets "
+	"ipid_packets lost_before_segments lost_after_segments loss_bursts "
+	"loss_burst_max_segments stalls stall_ns stall_max_ns paws_rejected_segments "
+	"host_dropped_segments unseen_bytes duplicate_acks sack_blocks dsack_blocks "
+	"sack_reneges zero_windows zero_window_ns window_full window_probes keepalives syns "
+	"fins resets resets_refused ecn_ce_segments rtt_samples rtt_min_ns rtt_mean_ns "
+	"rtt_max_ns ";
+
+static void columns_keep_their_promised_names_and_order(void **state)
+{
+	char names[sizeof(promised) + 64] = "";
+
+	for (unsigned int i = 0; i < column_count; i++)
+		snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s ",
+			 columns[i].name);
+	assert_string_equal(names, promised);
+}
+
 static void columns_are_found_by_their_whole_name(void **state)
 {
 	assert_ptr_equal(column_find("packets"), &columns[0]);
@@ -188,6 +215,7 @@ int main(void)
 		cmocka_unit_test(intervals_add_up_to_the_total),
 		cmocka_unit_test(extremes_merge_and_zero_is_none),
 		cmocka_unit_test(a_percentage_needs_100_segments_and_2_losses),
+		cmocka_unit_test(columns_keep_their_promised_names_and_order),
 		cmocka_unit_test(columns_are_found_by_their_whole_name),
 		cmocka_unit_test(every_column_is_in_manual_and_completion),
 	};

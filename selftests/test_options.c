@@ -328,7 +328,8 @@ static void the_manual_promises_no_option_that_is_not_there(void **state)
 	while ((at = strstr(at, "\\-\\-"))) {
 		size_t length = 0;
 
-		for (at += 4; isalnum((unsigned char)*at) || !strncmp(at, "\\-", 2); at++) {
+		for (at += 4; isalnum((unsigned char)*at) || *at == '-' || !strncmp(at, "\\-", 2);
+		     at++) {
 			if (*at != '\\')
 				name[length++] = *at;
 		}

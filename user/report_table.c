@@ -33,8 +33,10 @@ static void print_ms(char text[CELL_TEXT], const struct cell *cell, const struct
 	for (int digits = 3; ms > 0 && digits >= 0; digits--) {
 		snprintf(text, CELL_TEXT, "%.*f", digits, ms);
 		if (strlen(text) <= cell->width)
-			break;
+			return;
 	}
+	if (ms > 0)
+		count_text(text, cell->width, (__u64)ms);
 }
 
 #define PERCENT_TEXT 8
