@@ -327,6 +327,13 @@ expect_within()
 	lab_check $? "$1: $2, expected $3 within $4 %"
 }
 
+# expect_between WHAT GOT LEAST MOST
+expect_between()
+{
+	[ "$2" -ge "$3" ] && [ "$2" -le "$4" ]
+	lab_check $? "$1: $2, expected $3 to $4"
+}
+
 # expect_above WHAT GOT BOUND
 expect_above()
 {
