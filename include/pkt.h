@@ -312,7 +312,7 @@ static __always_inline enum refusal pkt_parse(struct pkt *p, const void *data, c
 
 	p->ip_bytes = 0;
 	if (link == LINK_AUTO) {
-		if (data + sizeof(struct ipv4_header) > end)
+		if ((const struct ipv4_header *)data + 1 > (const struct ipv4_header *)end)
 			return REFUSED_truncated;
 		link = link_guess(data, wire_length);
 	}
@@ -335,7 +335,8 @@ static __always_inline enum refusal pkt_parse(struct pkt *p, const void *data, c
 static __always_inline void pkt_options(struct opts *o, const struct pkt *p, const void *data,
 					const void *end)
 {
-	const struct wire_word *from = data + (p->options_offset & OFFSET_MASK);
+	const struct wire_word *from = (const void *)((const __u8 *)data +
+						      (p->options_offset & OFFSET_MASK));
 	struct wire_word *to = (struct wire_word *)o->bytes;
 	__u32 i, words = OPTS_MAX / sizeof(*to);
 

@@ -109,11 +109,7 @@ static int vary_ip(struct frame_spec *s, int i)
 	static const struct {
 		__u8 family, ip_options, extension_length, count, extensions[FRAME_EXTENSIONS];
 	} variants[] = {
-		{ 4 },
-		{ 4, 4 },
-		{ 4, 24 },
-		{ 4, 40 },
-		{ 6 },
+		{ 4 }, { 4, 4 }, { 4, 24 }, { 4, 40 }, { 6 },
 		{ 6, 0, 0, 1, { PROTOCOL_HOP_BY_HOP } },
 		{ 6, 0, 1, 1, { PROTOCOL_ROUTING } },
 		{ 6, 0, 255, 1, { PROTOCOL_DESTINATION } },
@@ -204,7 +200,7 @@ static void check_cut(const struct frame_spec *s, __u32 options)
 	for (n = 0; n <= frame.length; n += n < 60 || n + 150 > headers ? 1 : 8) {
 		__u8 *copy = malloc(n), *end = copy + n;
 		enum refusal refusal;
-		struct opts o;
+		struct opts o = {};
 
 		memcpy(copy, frame.data, n);
 		memset(&cut, 0xee, sizeof(cut));
@@ -233,7 +229,7 @@ static void check_shifted(const struct frame_spec *s, __u32 options)
 {
 	__u8 *copy = malloc(FRAME_MAX + 4);
 	struct pkt p;
-	struct opts o;
+	struct opts o = {};
 	int shift;
 
 	frame_build(&frame, s);

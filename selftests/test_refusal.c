@@ -195,7 +195,7 @@ static void options_that_are_not_there_are_not_copied(void **state)
 {
 	struct frame_spec s = ordinary();
 	struct pkt p;
-	struct opts o;
+	struct opts o = {};
 	__u32 n;
 
 	s.has = OPTS_TIMESTAMPS;
