@@ -196,8 +196,7 @@ static void every_column_is_in_manual_and_completion(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
 		FILE *file = fopen(paths[i], "r");
 
-		if (!file)
-			fail_msg("cannot open %s: run from the top of the project", paths[i]);
+		assert_non_null(file);
 		text[fread(text, 1, sizeof(text) - 1, file)] = 0;
 		fclose(file);
 		for (unsigned int j = 0; j < column_count; j++) {

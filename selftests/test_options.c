@@ -49,8 +49,7 @@ static char *file_text(const char *path)
 	char *text = calloc(1, 1 << 20);
 	FILE *file = fopen(path, "r");
 
-	if (!file)
-		fail_msg("cannot open %s: run from the top of the project", path);
+	assert_non_null(file);
 	assert_true(fread(text, 1, (1 << 20) - 1, file) > 0);
 	fclose(file);
 	return text;

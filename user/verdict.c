@@ -22,9 +22,9 @@ static const char *const direction_words[DIRECTIONS] = { [IN] = "Inbound", [OUT]
 /* 11,250 */
 static const char *grouped(char text[GROUPED_TEXT], __u64 number)
 {
-	char *at = text + GROUPED_TEXT;
+	char *at = &text[GROUPED_TEXT - 1];
 
-	*--at = 0;
+	*at = 0;
 	for (unsigned int digits = 0; number || !digits; digits++, number /= 10) {
 		if (digits && digits % 3 == 0)
 			*--at = ',';

@@ -13,16 +13,16 @@
 /* A second instance of the object: ploss_xdp alone, on the maps of the first. */
 static int open_object(struct xdp *xdp)
 {
-	struct bpf_program *program;
-	struct bpf_map *map, *shared;
+	struct bpf_program *program = NULL;
+	struct bpf_map *map = NULL, *shared;
 	int err;
 
 	xdp->object = ploss_bpf__open();
 	if (!xdp->object)
 		return -errno;
-	bpf_object__for_each_program(program, xdp->object->obj)
+	while ((program = bpf_object__next_program(xdp->object->obj, program)))
 		bpf_program__set_autoload(program, program == xdp->object->progs.ploss_xdp);
-	bpf_object__for_each_map(map, xdp->object->obj) {
+	while ((map = bpf_object__next_map(xdp->object->obj, map))) {
 		shared = bpf_object__find_map_by_name(xdp->maps->obj, bpf_map__name(map));
 		err = shared ? bpf_map__reuse_fd(map, bpf_map__fd(shared)) : -ENOENT;
 		if (err)
