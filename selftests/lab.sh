@@ -93,7 +93,14 @@ lab_wait()
 # lab_end NAME [SIGNAL]: ends it; its exit status.
 lab_end()
 {
-	kill -s "${2:-TERM}" "${LAB_PID[$1]}" 2> /dev/null
+	local pid=${LAB_PID[$1]}
+
+	kill -s "${2:-TERM}" "$pid" 2> /dev/null
+	if [ "${2:-}" = KILL ]; then
+		unset "LAB_PID[$1]"
+		wait "$pid" 2> /dev/null         # at once, or the shell reports the death
+		return
+	fi
 	lab_wait "$1" 10
 }
 

@@ -34,25 +34,24 @@ whole_state()
 {
 	local device
 
+	tc -n "$TWO_NS" qdisc show
 	for device in "$DEV_A" "$DEV_B"; do
-		tc -n "$TWO_NS" qdisc show dev "$device"
 		tc -n "$TWO_NS" filter show dev "$device" ingress
 		tc -n "$TWO_NS" filter show dev "$device" egress
 		ip -n "$TWO_NS" -d link show dev "$device"
 	done
 }
 
-# The state without filters of ours: a filter is a line without a handle and one with, of one preference. And
-# without a clsact qdisc on $DEV_B, where nobody had one.
+# The same without what is ploss's: its filters, each a line with a handle and one without, of one preference;
+# and the clsact qdisc on $DEV_B, where nobody had one.
 foreign_state()
 {
-	whole_state | awk -v ours="$DEV_B" '
-		{ line[NR] = $0; pref[NR] = "" }
-		/^filter / { for (i = 1; i < NF; i++) if ($i == "pref") pref[NR] = section "." $(i + 1) }
+	whole_state | awk '
+		{ line[NR] = $0 }
 		!/^filter / { section = NR }
-		/ploss_/ { mine[pref[NR]] = 1 }
-		END { for (n = 1; n <= NR; n++)
-			if (!(pref[n] in mine) && line[n] !~ "^qdisc clsact .*dev " ours) print line[n] }' |
+		/^filter / { for (i = 1; i < NF; i++) if ($i == "pref") filter[NR] = section "." $(i + 1) }
+		/ploss_/ { mine[filter[NR]] = 1 }
+		END { for (n = 1; n <= NR; n++) if (!(n in filter) || !(filter[n] in mine)) print line[n] }' |
 		sed "/^qdisc clsact .* dev $DEV_B /d"
 }
 
