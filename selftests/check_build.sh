@@ -42,9 +42,7 @@ expect "installed" "$(cd "$work" && find . -type f | sort | tr '\n' ' ')" \
 PATH=$work/usr/sbin:$PATH
 # shellcheck disable=SC1090,SC1091
 . "$work/usr/share/bash-completion/completions/ploss"
-# shellcheck disable=SC2034
-COMP_WORDS=(ploss -o '') COMP_CWORD=2
-_ploss
+_ploss ploss '' -o
 expect "completion of -o" "${COMPREPLY[*]}" "table wide json csv"
 make uninstall DESTDIR="$work" PREFIX=/usr
 expect "left after uninstall" "$(find "$work" -type f)" ""
