@@ -34,7 +34,7 @@ static int parse(struct options *options, const char *line)
 	argv[argc] = NULL;
 	fflush(stderr);
 	dup2(fileno(log), STDERR_FILENO);
-	err = options_parse(options, argc, argv);
+	err = options_parse(options, COMMAND_LIVE, argc, argv);
 	fflush(stderr);
 	dup2(saved, STDERR_FILENO);
 	close(saved);
@@ -285,7 +285,8 @@ static void every_option_is_in_help_manual_and_completion(void **state)
 	size_t size;
 	FILE *out = open_memstream(&help, &size);
 
-	options_help(out);
+	options_help(out, COMMAND_LIVE);
+	options_help(out, COMMAND_READ);
 	fclose(out);
 	for (unsigned int i = 0; i < option_row_count; i++) {
 		const struct option_row *row = &option_rows[i];

@@ -2,6 +2,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include "live.h"
 #include "log.h"
 #include "options.h"
+#include "read.h"
 
 #define VERSION "0.1"
 #define EXIT_USAGE 2
@@ -18,30 +20,39 @@
 /* A subcommand; the main job has no name. */
 struct command {
 	const char *name;
+	enum command_id id;
 	int (*run)(const struct options *options);
 	const char *usage;
+	const char *about;
+	const char *examples;
 };
 
 static const struct command commands[] = {
-	{ "", live_run, "[OPTIONS] [INTERVAL [COUNT]]" },
+	{ "", COMMAND_LIVE, live_run, "[OPTIONS] [INTERVAL [COUNT]]",
+	  "Every INTERVAL seconds (fractions too; default 1), COUNT times or until interrupted, it\n"
+	  "prints what passed each interface in each direction; at the end totals and a verdict.\n"
+	  "\"in\" is data that enters through the interface, \"out\" data that leaves. Lost \"before\" is\n"
+	  "between the sender and the interface, \"after\" between the interface and the receiver.\n",
+	  "  ploss                       the interfaces of the default routes, until Ctrl-C\n"
+	  "  ploss -i eth0 5 12          one minute of eth0, every 5 seconds\n"
+	  "  ploss --port 443 -o json    machine-readable, HTTPS alone\n" },
+	{ "read", COMMAND_READ, read_run, "[OPTIONS] FILE...",
+	  "The same of captures (pcap, pcapng, gzip too; - is the standard input), in the order of\n"
+	  "their time stamps. \"in\" is data that came to the host that captured, \"out\" data that left\n"
+	  "it; without --local it says on stderr how it tells them apart.\n",
+	  "  ploss read eth0.pcap\n"
+	  "  ploss read --local 192.0.2.7 --interval 1 *.pcap.gz\n"
+	  "  tcpdump -i any -s 128 -w - tcp | ploss read -o json -\n" },
 };
 
 static void print_help(const struct command *command)
 {
 	printf("ploss says which direction of TCP loses packets, and on which side of an interface.\n\n"
-	       "Usage: ploss%s%s %s\n\n"
-	       "Every INTERVAL seconds (fractions too; default 1), COUNT times or until interrupted, it\n"
-	       "prints what passed each interface in each direction; at the end totals and a verdict.\n"
-	       "\"in\" is data that enters through the interface, \"out\" data that leaves. Lost \"before\" is\n"
-	       "between the sender and the interface, \"after\" between the interface and the receiver.\n\n"
-	       "Options:\n",
-	       *command->name ? " " : "", command->name, command->usage);
-	options_help(stdout);
-	printf("\nExamples:\n"
-	       "  ploss                       the interfaces of the default routes, until Ctrl-C\n"
-	       "  ploss -i eth0 5 12          one minute of eth0, every 5 seconds\n"
-	       "  ploss --port 443 -o json    machine-readable, HTTPS alone\n\n"
-	       "Exit status: 0 done, 1 failed, 2 usage. More: man 8 ploss\n");
+	       "Usage: ploss%s%s %s\n\n%s\nOptions:\n",
+	       *command->name ? " " : "", command->name, command->usage, command->about);
+	options_help(stdout, command->id);
+	printf("\nExamples:\n%s\nExit status: 0 done, 1 failed, 2 usage. More: man 8 ploss\n",
+	       command->examples);
 }
 
 /* A closed standard stream would be the next file opened, and be written to. */
@@ -51,6 +62,14 @@ static void open_standard_streams(void)
 		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) < 0)
 			exit(EXIT_FAILURE);
 	}
+}
+
+static int no_such_command(const char *name)
+{
+	usage_error("'%s' is neither a command nor an INTERVAL in seconds", name);
+	if (if_nametoindex(name))
+		advise("it is an interface: ploss -i %s", name);
+	return EXIT_USAGE;
 }
 
 static const struct command *command_find(const char *name)
@@ -80,15 +99,12 @@ int main(int argc, char *argv[])
 	open_standard_streams();
 	if (argc > 1 && isalpha((unsigned char)argv[1][0])) {
 		command = command_find(argv[1]);
-		if (!command) {
-			usage_error("'%s' is neither a command nor an INTERVAL in seconds",
-				    argv[1]);
-			return EXIT_USAGE;
-		}
+		if (!command)
+			return no_such_command(argv[1]);
 		argc--;
 		argv++;
 	}
-	if (options_parse(&options, argc, argv))
+	if (options_parse(&options, command->id, argc, argv))
 		return EXIT_USAGE;
 	log_set(options.quiet ? LOG_QUIET : (enum log_level)options.verbose);
 	if (options.help) {

@@ -58,8 +58,8 @@ static int take_number(struct options *options, const struct option_row *row, co
 static int take_seconds(struct options *options, const struct option_row *row, const char *text)
 {
 	if (parse_seconds(text, row->min, row->max, field(options, row)))
-		return usage_error("--%s takes seconds from %llu to %llu, not '%s'", row->name,
-				   row->min / SECOND_NS, row->max / SECOND_NS, text);
+		return usage_error("--%s takes seconds from %g to %llu, not '%s'", row->name,
+				   (double)row->min / SECOND_NS, row->max / SECOND_NS, text);
 	return 0;
 }
 
@@ -117,6 +117,16 @@ static int take_peer(struct options *options, const struct option_row *row, cons
 	return 0;
 }
 
+static int take_local(struct options *options, const struct option_row *row, const char *text)
+{
+	if (options->locals == MAX_PREFIXES)
+		return usage_error("more than %d prefixes", MAX_PREFIXES);
+	if (parse_prefix(text, &options->local[options->locals]))
+		return usage_error("--%s takes an address or a prefix, not '%s'", row->name, text);
+	options->locals++;
+	return 0;
+}
+
 static int take_column(struct options *options, const struct option_row *row, const char *text)
 {
 	options->sort = column_find(text);
@@ -130,8 +140,13 @@ static int take_column(struct options *options, const struct option_row *row, co
 
 const struct option_row option_rows[] = {
 	{ 'i', "interface", "IF",
-	  "watch this interface; repeatable. Default: those of the default routes",
-	  take_interface },
+	  "watch this interface; repeatable. Default: those of the default routes", take_interface,
+	  .commands = ONLY(COMMAND_LIVE) },
+	{ 0, "local", "PREFIX",
+	  "addresses of this host: what they send goes out; repeatable", take_local,
+	  .commands = ONLY(COMMAND_READ) },
+	{ 0, "interval", "SECONDS", "also print each SECONDS of the capture", take_seconds,
+	  FIELD(interval_ns), INTERVAL_MIN_NS, INTERVAL_MAX_NS, .commands = ONLY(COMMAND_READ) },
 	{ '4', "ipv4", NULL, "IPv4 alone", take_family, .min = 4 },
 	{ '6', "ipv6", NULL, "IPv6 alone", take_family, .min = 6 },
 	{ 0, "port", "PORT[,PORT]", "connections with one of these ports at either end",
@@ -145,7 +160,7 @@ const struct option_row option_rows[] = {
 	  take_column },
 	{ 0, "hook", "auto|tcx|tc|xdp",
 	  "how to attach. Default: tcx where the kernel has it, else tc", take_choice, FIELD(hook),
-	  .choices = hooks },
+	  .choices = hooks, .commands = ONLY(COMMAND_LIVE) },
 	{ 0, "max-flows", "N", "connections to follow at once, per IP version. Default: 262144",
 	  take_number, FIELD(max_flows), 1, 4000000 },
 	{ 0, "idle", "SECONDS", "forget a connection after this silence. Default: 300",
@@ -208,9 +223,17 @@ static int unknown_option(int code, const char *text)
 	return usage_error("no such option, or more than one: %s", text);
 }
 
-/* INTERVAL [COUNT]. */
-static int take_operands(struct options *options, int count, char *operand[])
+/* INTERVAL [COUNT], or FILE... */
+static int take_operands(struct options *options, enum command_id command, int count,
+			 char *operand[])
 {
+	if (command == COMMAND_READ) {
+		options->file = operand;
+		options->files = (unsigned int)count;
+		if (!count && !options->help && !options->version)
+			return usage_error("no FILE to read; - is the standard input");
+		return 0;
+	}
 	if (count > 2)
 		return usage_error("'%s' is one argument too many", operand[2]);
 	if (count > 0 &&
@@ -234,20 +257,36 @@ static int check_families(const struct options *options)
 	return 0;
 }
 
-int options_parse(struct options *options, int argc, char *argv[])
+bool option_is_for(const struct option_row *row, enum command_id command)
+{
+	return !row->commands || row->commands & ONLY(command);
+}
+
+/* What an option that belongs to another command makes of itself. */
+static int misplaced(const struct option_row *row, enum command_id command)
+{
+	return usage_error(command == COMMAND_READ ? "ploss read takes no --%s" :
+						     "only ploss read takes --%s",
+			   row->name);
+}
+
+int options_parse(struct options *options, enum command_id command, int argc, char *argv[])
 {
 	struct option longs[MAX_ROWS];
 	char letters[2 * MAX_ROWS + 2];
 	const struct option_row *row;
 	int code, err;
 
-	*options = (struct options){ .interval_ns = SECOND_NS, .idle_ns = IDLE_DEFAULT_NS };
+	*options = (struct options){ .idle_ns = IDLE_DEFAULT_NS };
+	if (command == COMMAND_LIVE)
+		options->interval_ns = SECOND_NS;
 	getopt_tables(letters, longs);
 	optind = 0;
 	while ((code = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
 		row = code == '?' || code == ':' ? NULL : row_of(code);
-		err = row ? row->take(options, row, optarg) :
-			    unknown_option(code, argv[optind - 1]);
+		err = !row                         ? unknown_option(code, argv[optind - 1]) :
+		      !option_is_for(row, command) ? misplaced(row, command) :
+						     row->take(options, row, optarg);
 		if (err)
 			return err;
 	}
@@ -256,17 +295,19 @@ int options_parse(struct options *options, int argc, char *argv[])
 	err = check_families(options);
 	if (err)
 		return err;
-	return take_operands(options, argc - optind, argv + optind);
+	return take_operands(options, command, argc - optind, argv + optind);
 }
 
 #define HELP_COLUMN 30
 
-void options_help(FILE *out)
+void options_help(FILE *out, enum command_id command)
 {
 	for (unsigned int i = 0; i < option_row_count; i++) {
 		const struct option_row *row = &option_rows[i];
 		int width;
 
+		if (!option_is_for(row, command))
+			continue;
 		width = row->letter ? fprintf(out, "  -%c, --%s", row->letter, row->name) :
 				      fprintf(out, "      --%s", row->name);
 		if (row->argument)

@@ -14,6 +14,9 @@ enum output { OUTPUT_TABLE, OUTPUT_WIDE, OUTPUT_JSON, OUTPUT_CSV };
 /* How packets are met. In the order of what --hook takes. */
 enum hook_choice { HOOK_AUTO, HOOK_TCX, HOOK_TC, HOOK_XDP };
 
+/* Whose command line it is. */
+enum command_id { COMMAND_LIVE, COMMAND_READ };
+
 struct options {
 	const char *interface[MAX_INTERFACES];
 	unsigned int interfaces; /* 0: those of the default routes */
@@ -24,8 +27,12 @@ struct options {
 	__u64 rows;      /* 0: all */
 	__u64 max_flows; /* 0: as the BPF object says */
 	__u64 idle_ns;
-	__u64 interval_ns;
-	__u64 count; /* 0: until interrupted */
+	__u64 interval_ns; /* read: 0: one interval, the whole of the capture */
+	__u64 count;       /* 0: until interrupted */
+	char *const *file; /* read: of argv */
+	unsigned int files;
+	struct prefix local[MAX_PREFIXES]; /* read: addresses of the host that captured */
+	unsigned int locals;
 	unsigned int verbose;
 	bool quiet;
 	bool version;
@@ -42,16 +49,22 @@ struct option_row {
 	size_t offset; /* of the field in struct options, for the general take functions */
 	__u64 min, max;
 	const char *const *choices; /* ends with NULL; the field becomes the index */
+	unsigned int commands;      /* ONLY(...) of those that take it; 0: all */
 };
+
+#define ONLY(command) (1U << (command))
 
 extern const struct option_row option_rows[];
 extern const unsigned int option_row_count;
 
 /* Reads argv[1] and on. On a usage error says which, once, and returns -EINVAL. */
-int options_parse(struct options *options, int argc, char *argv[]);
+int options_parse(struct options *options, enum command_id command, int argc, char *argv[]);
 
-/* The table as --help shows it. */
-void options_help(FILE *out);
+/* Whether the command takes this option. */
+bool option_is_for(const struct option_row *row, enum command_id command);
+
+/* The command's part of the table as --help shows it. */
+void options_help(FILE *out, enum command_id command);
 
 /* "unknown option", "not a port" ...: says it and where help is. Returns -EINVAL. */
 int usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));

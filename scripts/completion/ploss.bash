@@ -5,7 +5,8 @@
 _ploss()
 {
 	local current=$2 previous=$3 words=""
-	local options="--interface --ipv4 --ipv6 --port --peer --rows --output --sort --hook
+	local options="--interface --local --interval --ipv4 --ipv6 --port --peer --rows
+		--output --sort --hook
 		--max-flows --idle --verbose --quiet --version --help"
 	local columns="
 		packets bytes segments data_segments data_bytes retransmitted_segments
@@ -35,7 +36,7 @@ _ploss()
 	--sort)
 		words=$columns
 		;;
-	-n | --rows | --port | --peer | --max-flows | --idle) ;;
+	-n | --rows | --local | --interval | --port | --peer | --max-flows | --idle) ;;
 	*)
 		[[ $current != -* ]] || words=$options
 		;;
