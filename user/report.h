@@ -60,7 +60,7 @@ int report_verdict(struct report *report, const char *sentence);
 	X(untracked_segments, "segments of connections that found the table full") \
 	X(untracked_flows, "connections that found the table full") \
 	X(untroubled_flows, "troubled connections counted without their details: table full") \
-	X(hole_overflows, "times that more was missing at once than is followed apart") \
+	X(hole_overflows, "x more was missing at once than is followed apart") \
 	X(events_lost, "events that nobody fetched in time")
 
 /* Whether now counts anything that before did not. not_tcp is no loss of sight: it counts only if asked. */
