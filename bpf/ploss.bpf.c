@@ -22,7 +22,7 @@
 #define SENT_HERE(ctx) ((ctx)->sk != NULL)
 #endif
 
-#define PULL_BYTES 256           /* Ethernet, two tags, the longest IPv4 and TCP headers, some extensions */
+#define PULL_BYTES 256 /* Ethernet, two tags, the longest IPv4 and TCP headers, some extensions */
 
 const volatile struct config config;
 struct live live;
@@ -123,6 +123,23 @@ static __always_inline void embryo_key_of(struct flow_key6 *k, const struct pkt 
 	}
 }
 
+/* By the key that flow_find() left in the slot. */
+static __always_inline struct flow *flow_lookup(struct slot *s)
+{
+	if (s->work.pkt.family == 4)
+		return bpf_map_lookup_elem(&flows4, &s->key4);
+	return bpf_map_lookup_elem(&flows6, &s->key6);
+}
+
+static __always_inline struct flow *flow_find(struct slot *s, __u32 ifindex)
+{
+	if (s->work.pkt.family == 4)
+		key4_of(&s->key4, &s->work.pkt, ifindex);
+	else
+		key6_of(&s->key6, &s->work.pkt, ifindex);
+	return flow_lookup(s);
+}
+
 static __always_inline struct flow *flow_create(struct slot *s, const struct embryo *e)
 {
 	const struct pkt *p = &s->work.pkt;
@@ -130,12 +147,11 @@ static __always_inline struct flow *flow_create(struct slot *s, const struct emb
 
 	__builtin_memset(&s->flow, 0, sizeof(s->flow));
 	flow_begin(&s->flow, e, p->now_ns << 8 | (bpf_get_smp_processor_id() & 0xff));
-	if (p->family == 4) {
+	if (p->family == 4)
 		err = bpf_map_update_elem(&flows4, &s->key4, &s->flow, BPF_NOEXIST);
-		return err ? NULL : bpf_map_lookup_elem(&flows4, &s->key4);
-	}
-	err = bpf_map_update_elem(&flows6, &s->key6, &s->flow, BPF_NOEXIST);
-	return err ? NULL : bpf_map_lookup_elem(&flows6, &s->key6);
+	else
+		err = bpf_map_update_elem(&flows6, &s->key6, &s->flow, BPF_NOEXIST);
+	return err ? NULL : flow_lookup(s);
 }
 
 /* A new port pair's first connection, or the next one after it closed. */
@@ -222,6 +238,28 @@ static __always_inline void reset_track(struct slot *s, struct totals *t)
 		bpf_map_delete_elem(&embryos, &s->embryo_key);
 }
 
+/* A packet without a flow: SYNs stay embryos, resets end them, anything else begins a flow. Returns whether
+ * there is a flow now.
+ */
+VERIFIED_ONCE int flow_missing(struct slot *s, __u32 ifindex)
+{
+	struct totals *t;
+
+	if (!s)
+		return 0;
+	t = &s->totals;
+	embryo_key_of(&s->embryo_key, &s->work.pkt, ifindex);
+	if (s->work.pkt.tcp_flags & TCP_RST) {
+		reset_track(s, t);
+		return 0;
+	}
+	if (s->work.pkt.tcp_flags & TCP_SYN) {
+		syn_track(s, t);
+		return 0;
+	}
+	return flow_establish(s, t) != NULL;
+}
+
 /* Whatever the fast path left. f: the packet's flow, or NULL. */
 VERIFIED_ONCE int rare(struct slot *s, struct flow *f, __u32 ifindex)
 {
@@ -234,7 +272,6 @@ VERIFIED_ONCE int rare(struct slot *s, struct flow *f, __u32 ifindex)
 	t = &s->totals;
 	p = &s->work.pkt;
 	s->work.bank = live.interval & 1;
-	embryo_key_of(&s->embryo_key, p, ifindex);
 	__builtin_memset(&s->work.verdict, 0, sizeof(s->work.verdict));
 	opts_parse(&s->work.opts);
 	if (s->work.opts.has & OPTS_TIMESTAMPS) {
@@ -254,16 +291,8 @@ VERIFIED_ONCE int rare(struct slot *s, struct flow *f, __u32 ifindex)
 			f = NULL;
 		}
 	}
-	if (!f && p->tcp_flags & TCP_RST) {
-		reset_track(s, t);
-		return 0;
-	}
-	if (!f && p->tcp_flags & TCP_SYN) {
-		syn_track(s, t);
-		return 0;
-	}
-	if (!f)
-		f = flow_establish(s, t);
+	if (!f && flow_missing(s, ifindex))
+		f = flow_lookup(s);
 	if (!f)
 		return 0;
 	if (f->troubled == 1) {
@@ -275,17 +304,6 @@ VERIFIED_ONCE int rare(struct slot *s, struct flow *f, __u32 ifindex)
 		trouble = trouble_create(f, t);
 	flow_track(f, trouble, t, &s->work);
 	return 0;
-}
-
-/* The keys stay in the slot for rare(). */
-static __always_inline struct flow *flow_find(struct slot *s, __u32 ifindex)
-{
-	if (s->work.pkt.family == 4) {
-		key4_of(&s->key4, &s->work.pkt, ifindex);
-		return bpf_map_lookup_elem(&flows4, &s->key4);
-	}
-	key6_of(&s->key6, &s->work.pkt, ifindex);
-	return bpf_map_lookup_elem(&flows6, &s->key6);
 }
 
 /* Is the packet one that the user asked for? */
@@ -310,8 +328,10 @@ static __always_inline int selected(const struct pkt *p)
 			word[2] = (__be32)__builtin_bswap32(0xffff);
 			word[0] = word[1] = 0;
 		}
-		matches |= !(((word[0] ^ x->addr[0]) & x->mask[0]) | ((word[1] ^ x->addr[1]) & x->mask[1]) |
-			     ((word[2] ^ x->addr[2]) & x->mask[2]) | ((word[3] ^ x->addr[3]) & x->mask[3]));
+		matches |= !(((word[0] ^ x->addr[0]) & x->mask[0]) |
+			     ((word[1] ^ x->addr[1]) & x->mask[1]) |
+			     ((word[2] ^ x->addr[2]) & x->mask[2]) |
+			     ((word[3] ^ x->addr[3]) & x->mask[3]));
 	}
 	return !config.peers || matches;
 }
@@ -382,7 +402,8 @@ static __always_inline void tap_skb(struct __sk_buff *skb, enum direction dir)
 		return;
 	p = &s->work.pkt;
 	for (int i = 0; i < 2; i++) {
-		refusal = pkt_parse(p, (void *)(long)skb->data, (void *)(long)skb->data_end, skb->len, link);
+		refusal = pkt_parse(p, (void *)(long)skb->data, (void *)(long)skb->data_end,
+				    skb->len, link);
 		if (refusal != REFUSED_truncated || skb->data_end - skb->data >= skb->len || i)
 			break;
 		if (bpf_skb_pull_data(skb, min_of(skb->len, (__u32)PULL_BYTES)))

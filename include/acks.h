@@ -53,17 +53,17 @@ VERIFIED_ONCE int sack_add(struct side *s, __u32 start, __u32 end)
 	return known;
 }
 
-/* Drops what the cumulative acknowledgement has reached. Returns the SACKed bytes in [from, acked), and
- * -1 if acked is the left edge of a SACKed range: the receiver took that range back (RFC 2018 8), for it
- * would have acknowledged it too.
+/* Drops what the cumulative acknowledgement has reached. Returns the SACKed bytes in [from, acked). Sets
+ * carry.flag if acked is the left edge of a SACKed range: the receiver took that range back (RFC 2018 8),
+ * for it would have acknowledged it too.
  */
-VERIFIED_ONCE int sack_trim(struct side *s, __u32 from, __u32 acked)
+VERIFIED_ONCE int sack_trim(struct side *s, struct work *w, __u32 from, __u32 acked)
 {
 	__u32 bytes = 0;
-	int reneged = 0;
 
-	if (!s)
+	if (!s || !w)
 		return 0;
+	FORGET(w->carry.flag) = 0;
 	for (__u32 i = 0; i < SACKED; i++) {
 		struct range *r = &s->sacked[i];
 
@@ -71,13 +71,11 @@ VERIFIED_ONCE int sack_trim(struct side *s, __u32 from, __u32 acked)
 			continue;
 		bytes += seq_overlap(from, acked, r->start, r->end);
 		if (r->start == acked)
-			reneged = 1;
-		if (!seq_after(r->end, acked))
-			r->start = r->end;
-		else if (seq_before(r->start, acked))
-			r->start = acked;
+			FORGET(w->carry.flag) = 1;
+		if (seq_before(r->start, acked))
+			r->start = seq_min(r->end, acked);
 	}
-	return reneged ? -1 : (int)bytes;
+	return bytes;
 }
 
 /* Did [start, end) of the other direction, whose side this is, pass the tap in order and only once, so that
@@ -88,7 +86,8 @@ VERIFIED_ONCE int passed_in_order(const struct side *os, __u32 start, __u32 end)
 	if (!os)
 		return 0;
 	for (__u32 i = 0; i < FILLS; i++) {
-		if (os->fills[i].kind && seq_overlap(start, end, os->fills[i].start, os->fills[i].end))
+		if (os->fills[i].kind &&
+		    seq_overlap(start, end, os->fills[i].start, os->fills[i].end))
 			return 0;
 	}
 	for (__u32 i = 0; i < REPEATS; i++) {
@@ -264,14 +263,14 @@ static __always_inline int acks_track_in(struct scene *sc)
 		COUNT(sc, duplicate_acks, 1);
 	}
 	if (seq_after(p->ack, from)) {
-		int sacked = sack_trim(s, from, p->ack);
+		__u32 sacked = sack_trim(s, sc->work, from, p->ack);
 
 		s->dupack_run = 0;
-		count_unseen(sc, from, p->ack);
-		if (sacked < 0)
+		if (FORGET(sc->work->carry.flag))
 			COUNT(sc, sack_reneges, 1);
 		else if (s->flags & SIDE_SACK_SEEN)
 			arrived_late(sc, from, seq_min(p->ack, s->fack), sacked);
+		count_unseen(sc, from, p->ack);
 		sc->work->carry.start = from;
 		sc->work->carry.end = p->ack;
 		if (p->has & PKT_TIMESTAMPS)

@@ -8,10 +8,11 @@
 #include "work.h"
 
 #define RTO_QUIET_US (DEFINITE_RTO_US / 10 * 9)
-#define QUIET_ERROR_US 5000      /* half.last comes from a clock that may stand still for 4 ms */
+#define QUIET_ERROR_US 5000 /* half.last comes from a clock that may stand still for 4 ms */
 
 /* Bytes of [start, end) that the receiver is known to have: acknowledged, or SACKed. */
-VERIFIED_ONCE int received_bytes(const struct half *o, const struct side *os, __u32 start, __u32 end)
+VERIFIED_ONCE int received_bytes(const struct half *o, const struct side *os, __u32 start,
+				 __u32 end)
 {
 	__u32 bytes = 0;
 

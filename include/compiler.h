@@ -60,9 +60,14 @@
  * needless, and the verifier does not follow its proof.
  */
 #ifdef __bpf__
-#define BOUND(i, n) ({ __u64 _i = (i); asm volatile("%0 &= %1" : "+r"(_i) : "i"((n) - 1)); _i; })
+#define BOUND(i, n) \
+	({ \
+		__u64 _i = (i); \
+		asm volatile("%0 &= %1" : "+r"(_i) : "i"((n)-1)); \
+		_i; \
+	})
 #else
-#define BOUND(i, n) ((i) & ((n) - 1))
+#define BOUND(i, n) ((i) & ((n)-1))
 #endif
 
 #define min_of(a, b) ((a) < (b) ? (a) : (b))

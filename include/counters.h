@@ -44,9 +44,9 @@
 	X(reordered_segments) \
 	X(duplicated_segments) \
 	X(ambiguous_segments) \
-	X(hole_lost_segments)    /* segments of holes that retransmissions filled */ \
-	X(id_missing_packets)    /* IPv4 IDs skipped */ \
-	X(id_late_packets)       /* of these, arrived later */ \
+	X(hole_lost_segments) /* segments of holes that retransmissions filled */ \
+	X(id_missing_packets) /* IPv4 IDs skipped */ \
+	X(id_late_packets)    /* of these, arrived later */ \
 	X(loss_bursts) \
 	X(stalls) \
 	X(stall_ns) \
@@ -85,7 +85,7 @@ struct counters {
 
 /* One direction's extremes: of an interval in the totals, of its life in a flow. 0: none yet. */
 struct gauges {
-	__u64 reordering_extent_max;    /* segments */
+	__u64 reordering_extent_max; /* segments */
 	__u64 reordering_delay_max_ns;
 	__u64 loss_burst_max_segments;
 	__u64 stall_max_ns;

@@ -18,11 +18,12 @@
 #include "tail.h"
 #include "work.h"
 
-#define RTT_SAMPLES 4            /* fewer say too little of the shortest round trip */
-#define FILL_STEPS 8             /* holes that one packet may fill; the rest of it counts as ambiguous */
+#define RTT_SAMPLES 4 /* fewer say too little of the shortest round trip */
+#define FILL_STEPS 8  /* holes that one packet may fill; the rest of it counts as ambiguous */
 
 /* Writes a mark over the oldest of its ring; what the receiver has not acknowledged yet was still wanted. */
-static __always_inline void mark_set(struct scene *sc, struct mark *m, __u32 start, __u32 end, __u8 kind)
+static __always_inline void mark_set(struct scene *sc, struct mark *m, __u32 start, __u32 end,
+				     __u8 kind)
 {
 	const struct pkt *p = &sc->work->pkt;
 
@@ -80,7 +81,8 @@ static __always_inline int hole_fill_in(struct scene *sc)
 	struct verdict *v = &sc->work->verdict;
 	struct side *s = sc->side;
 	struct hole *hole = &s->holes[BOUND(sc->work->carry.index, HOLES)];
-	__u32 segments = min_of(segments_of(end - start, segment_bytes(p)), sc->work->carry.segments);
+	__u32 segments = min_of(segments_of(end - start, segment_bytes(p)),
+				sc->work->carry.segments);
 	__u32 size = hole->end - hole->start, unit = hole->unit;
 	__u32 whole = segments_of(size, unit);
 	__u32 rest = segments_of(start - hole->start, unit) + segments_of(hole->end - end, unit);
@@ -103,7 +105,8 @@ static __always_inline int hole_fill_in(struct scene *sc)
 	} else if (kind == MARK_REORDERED) {
 		v->reordered += segments;
 		COUNT(sc, reordered_segments, segments);
-		GAUGE_MAX(sc, reordering_extent_max, (__u32)sc->half->data_segments - hole->opened_at);
+		GAUGE_MAX(sc, reordering_extent_max,
+			  (__u32)sc->half->data_segments - hole->opened_at);
 		GAUGE_MAX(sc, reordering_delay_max_ns, (__u64)(now_us(p) - hole->opened_us) * 1000);
 	} else {
 		v->ambiguous += segments;
@@ -153,7 +156,8 @@ static __always_inline void repeat_kind(struct scene *sc)
 	struct carry *carry = &sc->work->carry;
 	__u64 quiet_ns = (__u64)((__u32)(p->now_ns >> 20) - h->last) << 20;
 	__u32 id_says = FORGET(sc->work->id_says);
-	int by_tsval = p->has & PKT_TIMESTAMPS && h->flags & HALF_TIMESTAMPS && p->tsval != h->tsval;
+	int by_tsval = p->has & PKT_TIMESTAMPS && h->flags & HALF_TIMESTAMPS &&
+		       p->tsval != h->tsval;
 
 	carry->kind = MARK_RETRANSMITTED;
 	if (h->flags & HALF_LOCAL) {
@@ -265,31 +269,46 @@ static __always_inline int data_repeat_in(struct scene *sc)
 
 STEP(data_repeat)
 
-/* Sends the tap's own probes apart: they are no data (RFC 9293 3.8.4, 3.8.6.1; Linux sends none of the
- * one octet that the RFC allows, tcp_xmit_probe_skb()). Returns whether this was one.
+/* A keep-alive (RFC 9293 3.8.4): the octet before the next one, or none, which Linux sends
+ * (tcp_xmit_probe_skb()); everything before it is acknowledged, and the window open.
+ */
+static __always_inline int is_keepalive(const struct half *h, const struct half *o,
+					const struct pkt *p)
+{
+	return !(p->tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST)) && p->payload <= 1 &&
+	       o->flags & HALF_ACKED && o->window && p->seq + 1 == o->ack &&
+	       (!p->payload || o->ack == h->next);
+}
+
+static __always_inline void keepalive_count(struct scene *sc)
+{
+	sc->half->keepalives++;
+	sc->sum->keepalives++;
+}
+
+/* Sets probes apart, which are no data: keep-alives, and probes of a shut window (RFC 9293 3.8.6.1).
+ * Returns whether this was one; the first probe that carries a new octet is data too.
  */
 static __always_inline int data_probe(struct scene *sc)
 {
 	const struct pkt *p = &sc->work->pkt;
-	struct half *h = sc->half;
 	const struct half *o = sc->other;
+	struct half *h = sc->half;
+	int new_octet = p->payload && p->seq == h->next;
 
-	if (p->tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST) || p->payload > 1 || !(o->flags & HALF_ACKED))
-		return 0;
-	if (!o->window) {
-		if (p->payload ? p->seq == h->next || p->seq + 1 == h->next : p->seq + 1 == o->ack) {
-			COUNT(sc, window_probes, 1);
-			if (!p->payload || p->seq != h->next)
-				return 1;
-			h->flags |= HALF_PROBE;
-		}
-		return 0;
+	if (is_keepalive(h, o, p)) {
+		keepalive_count(sc);
+		return 1;
 	}
-	if (p->seq + 1 != o->ack || (p->payload && o->ack != h->next))
+	if (p->tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST) || p->payload > 1 ||
+	    !(o->flags & HALF_ACKED) || o->window)
 		return 0;
-	h->keepalives++;
-	sc->sum->keepalives++;
-	return 1;
+	if (p->payload ? !new_octet && p->seq + 1 != h->next : p->seq + 1 != o->ack)
+		return 0;
+	COUNT(sc, window_probes, 1);
+	if (new_octet)
+		h->flags |= HALF_PROBE;
+	return !new_octet;
 }
 
 /* The packet's place among what was seen: opens a hole below new data that does not follow on, and leaves
@@ -306,19 +325,21 @@ static __always_inline int data_place_in(struct scene *sc)
 	carry->low = carry->high = start;
 	carry->filled = 0;
 	carry->segments = p->segments;
-	sc->side->tail_missing += sc->work->id_skipped;
+	tail_note(sc);
 	if (data_probe(sc) || start == p->end_seq)
 		return 0;
 	if (h->flags & HALF_PROBE && start + 1 == h->next && p->payload > 1)
 		start++;
-	if (!seq_before(start, h->next))
-		tail_repair(sc, seq_before(from, start) ? start - from : 0);
-	if (seq_before(from, start) && !(h->flags & HALF_LOCAL))
-		hole_open(sc, from, start, sc->work->id_skipped);
 	if (seq_before(start, h->next)) {
 		carry->low = start;
 		carry->high = seq_min(p->end_seq, h->next);
+		return 0;
 	}
+	carry->start = seq_before(from, start) ? from : start;
+	carry->end = start;
+	TAKE_STEP(tail_repair, sc);
+	if (seq_before(from, start) && !(h->flags & HALF_LOCAL))
+		TAKE_STEP(hole_open, sc);
 	return 0;
 }
 
@@ -341,6 +362,7 @@ static __always_inline void data_track(struct scene *sc)
 		}
 		if (carry->filled < carry->high - carry->low && carry->segments)
 			TAKE_STEP(data_repeat, sc);
+		tail_watch(sc);
 	}
 	if (seq_after(p->end_seq, h->next)) {
 		if (p->payload > 1)

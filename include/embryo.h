@@ -9,7 +9,7 @@
 #include "track.h"
 #include "work.h"
 
-#define SYN_DUPLICATE_NS 200000000ULL    /* a retransmitted SYN comes later (RFC 6298 2: after 1 s) */
+#define SYN_DUPLICATE_NS 200000000ULL /* a retransmitted SYN comes later (RFC 6298 2: after 1 s) */
 
 /* The network's copy rather than the sender's repetition? The ID tells, where the sender gives one. */
 static __always_inline int syn_is_copy(const struct embryo *e, const struct pkt *p)
@@ -24,8 +24,8 @@ static __always_inline int syn_is_copy(const struct embryo *e, const struct pkt 
 	       (!(p->has & PKT_TIMESTAMPS) || p->tsval == e->half[d].tsval);
 }
 
-static __always_inline void syn_repeated(struct embryo *e, const struct pkt *p, struct counters *sum,
-					 struct verdict *v)
+static __always_inline void syn_repeated(struct embryo *e, const struct pkt *p,
+					 struct counters *sum, struct verdict *v)
 {
 	__u32 d = p->dir & 1;
 	const struct half *o = &e->half[!d];
@@ -149,7 +149,8 @@ static __always_inline int embryo_is_troubled(const struct embryo *e)
 {
 	const struct embryo_counts *in = &e->counts[IN], *out = &e->counts[OUT];
 
-	return in->seen || in->spurious || in->duplicated || out->seen || out->spurious || out->duplicated;
+	return in->seen || in->spurious || in->duplicated || out->seen || out->spurious ||
+	       out->duplicated;
 }
 
 static __always_inline void side_inherit(struct side *s, const struct embryo_counts *c, int opener)

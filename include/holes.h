@@ -47,14 +47,14 @@ static __always_inline void hole_merge_lowest(struct scene *sc)
 	sc->totals->health.hole_overflows++;
 }
 
-/* Opens a hole [start, end) above all others. missing: packets that the sender is known to have emitted
- * for it, 0 where that is not known.
- */
-static __always_inline void hole_open(struct scene *sc, __u32 start, __u32 end, __u32 missing)
+/* Opens the hole [carry.start, carry.end) above all others. */
+static __always_inline int hole_open_in(struct scene *sc)
 {
 	const struct pkt *p = &sc->work->pkt;
+	__u32 start = sc->work->carry.start, end = sc->work->carry.end,
+	      missing = sc->work->id_skipped;
 	struct side *s = sc->side;
-	__u32 unit = sc->half->mss ? sc->half->mss : segment_bytes(p);
+	__u32 unit = max_of((__u32)sc->half->mss, segment_bytes(p));
 	struct hole *hole;
 
 	/* Short ones, where full ones do not fit: among the missing may be others that are not of this hole. */
@@ -74,7 +74,10 @@ static __always_inline void hole_open(struct scene *sc, __u32 start, __u32 end, 
 	hole->unit = min_of(unit, 0xffffU);
 	hole->flags = 0;
 	s->hole_count++;
+	return 0;
 }
+
+STEP(hole_open)
 
 /* Finds the lowest hole that shares bytes with [carry.low, carry.high): its index goes to carry.index,
  * HOLES if there is none, the shared bytes to carry.start and carry.end.
@@ -90,7 +93,8 @@ VERIFIED_ONCE int hole_find(const struct side *s, struct work *w)
 	for (__u32 i = 0; i < HOLES; i++) {
 		if (i >= s->hole_count)
 			break;
-		if (seq_before(carry->low, s->holes[i].end) && seq_before(s->holes[i].start, carry->high)) {
+		if (seq_before(carry->low, s->holes[i].end) &&
+		    seq_before(s->holes[i].start, carry->high)) {
 			carry->start = seq_max(carry->low, s->holes[i].start);
 			carry->end = seq_min(carry->high, s->holes[i].end);
 			FORGET(carry->index) = i;

@@ -24,19 +24,19 @@
 #include "seq.h"
 #include "work.h"
 
-#define ID_RUN 16                /* IDs in sequence that make SEQ */
-#define ID_GAP_MAX 64            /* more skipped at once, before promotion: not loss */
-#define ID_JUMP_MAX 4096         /* more skipped at once, after it: not this counter */
+#define ID_RUN 16        /* IDs in sequence that make SEQ */
+#define ID_GAP_MAX 64    /* more skipped at once, before promotion: not loss */
+#define ID_JUMP_MAX 4096 /* more skipped at once, after it: not this counter */
 #define ID_ODD_MAX 3
 #define ID_WINDOW (64 * ID_WINDOW_WORDS)
-#define RECENT_SHIFT 26          /* struct recent counts in units of 2^26 ns, 67 ms */
+#define RECENT_SHIFT 26 /* struct recent counts in units of 2^26 ns, 67 ms */
 
 /* What a packet's ID says of it. */
 enum id_order {
 	ID_SAYS_NOTHING,
-	ID_SAYS_NEW,             /* sent after all that was seen */
-	ID_SAYS_LATE,            /* sent before the newest that was seen, and not seen yet */
-	ID_SAYS_REPEAT,          /* this very packet was seen */
+	ID_SAYS_NEW,    /* sent after all that was seen */
+	ID_SAYS_LATE,   /* sent before the newest that was seen, and not seen yet */
+	ID_SAYS_REPEAT, /* this very packet was seen */
 };
 
 /* Moves the window on by n IDs, which are then not seen. */
@@ -53,7 +53,8 @@ VERIFIED_ONCE int id_slide(struct side *s, __u32 n)
 		if (from < ID_WINDOW_WORDS) {
 			word = s->id_window[from & (ID_WINDOW_WORDS - 1)] << bits;
 			if (bits && from)
-				word |= s->id_window[(from - 1) & (ID_WINDOW_WORDS - 1)] >> (64 - bits);
+				word |= s->id_window[(from - 1) & (ID_WINDOW_WORDS - 1)] >>
+					(64 - bits);
 		}
 		s->id_window[i] = word;
 	}
@@ -61,20 +62,21 @@ VERIFIED_ONCE int id_slide(struct side *s, __u32 n)
 	return 0;
 }
 
-/* Marks n IDs as seen, of which the newest lies `back` behind id_top. */
+/* Marks n IDs as seen, of which the newest lies `back` behind id_top. What lies behind the window has no
+ * bit.
+ */
 VERIFIED_ONCE int id_mark(struct side *s, __u32 back, __u32 n)
 {
 	if (!s)
 		return 0;
-	for (__u32 i = 0; i < ID_WINDOW_WORDS; i++) {
-		__u32 low = i * 64, high = low + 64;     /* positions of this word */
-		__u32 from = max_of(back, low), to = min_of(back + n, high);
+	for (__u32 step = 0; step < ID_WINDOW_WORDS + 1; step++) {
+		__u32 word = back / 64, bit = back % 64, some = min_of(n, 64 - bit);
 
-		if (from < to) {
-			__u64 mask = to - from == 64 ? ~0ULL : (1ULL << ((to - from) & 63)) - 1;
-
-			s->id_window[i] |= mask << ((from - low) & 63);
-		}
+		if (!some || word >= ID_WINDOW_WORDS)
+			break;
+		s->id_window[BOUND(word, ID_WINDOW_WORDS)] |= (~0ULL >> ((64 - some) & 63)) << bit;
+		back += some;
+		n -= some;
 	}
 	return 0;
 }
@@ -114,7 +116,7 @@ static __always_inline void id_count_missing(struct scene *sc, __u32 n)
 /* The IDs that the hole which this packet opens would have taken, one for each segment; 0 without a hole. */
 static __always_inline __u32 id_gap_expected(const struct half *h, const struct pkt *p)
 {
-	__u32 hole = p->seq - h->next, unit = h->mss ? h->mss : segment_bytes(p);
+	__u32 hole = p->seq - h->next, unit = max_of((__u32)h->mss, segment_bytes(p));
 
 	return (__s32)hole > 0 && hole < ID_GAP_MAX * unit ? segments_of(hole, unit) : 0;
 }
@@ -225,7 +227,8 @@ static __always_inline enum id_order id_order_of(struct scene *sc)
 }
 
 /* To work.id_says. */
-VERIFIED_ONCE int id_observe(struct flow *f, struct trouble *t, struct totals *totals, struct work *w)
+VERIFIED_ONCE int id_observe(struct flow *f, struct trouble *t, struct totals *totals,
+			     struct work *w)
 {
 	struct scene sc;
 

@@ -12,8 +12,8 @@
 #include "seq.h"
 #include "work.h"
 
-#define DEFINITE_RTO_US 200000   /* Linux's least RTO (TCP_RTO_MIN, include/net/tcp.h) */
-#define TICK_BASE_NS 100000000   /* the tick is estimated over this time at least */
+#define DEFINITE_RTO_US 200000 /* Linux's least RTO (TCP_RTO_MIN, include/net/tcp.h) */
+#define TICK_BASE_NS 100000000 /* the tick is estimated over this time at least */
 
 enum order { ORDER_UNKNOWN, ORDER_OLDER, ORDER_NEWER };
 

@@ -23,18 +23,18 @@ enum direction { IN, OUT, DIRECTIONS };
 
 /* Why a packet was not followed; also the names in health lines. X(name) */
 #define REFUSALS(X) \
-	X(not_tcp)          /* not IP, or not TCP */ \
-	X(fragment)         /* IPv4 or IPv6 fragment, the first one too */ \
-	X(truncated)        /* ends before its headers do */ \
-	X(malformed)        /* header lengths that contradict each other */ \
-	X(extension_limit)  /* more IPv6 extension headers than are followed */
+	X(not_tcp)         /* not IP, or not TCP */ \
+	X(fragment)        /* IPv4 or IPv6 fragment, the first one too */ \
+	X(truncated)       /* ends before its headers do */ \
+	X(malformed)       /* header lengths that contradict each other */ \
+	X(extension_limit) /* more IPv6 extension headers than are followed */
 
 enum refusal {
 	REFUSED_NOT,
 #define X(name) REFUSED_##name,
 	REFUSALS(X)
 #undef X
-	REFUSAL_END
+		REFUSAL_END
 };
 
 struct flow_key4 {
@@ -55,70 +55,70 @@ struct flow_key6 {
 
 /* How far a direction's IPv4 IDs can be trusted (RFC 6864 promises nothing; senders differ). */
 enum id_mode {
-	ID_UNKNOWN,      /* not enough seen */
-	ID_SEQ,          /* one for each packet of the connection: gaps count packets */
-	ID_MONO,         /* grows, with gaps of other connections: tells order only */
-	ID_NONE,         /* constant or random */
+	ID_UNKNOWN, /* not enough seen */
+	ID_SEQ,     /* one for each packet of the connection: gaps count packets */
+	ID_MONO,    /* grows, with gaps of other connections: tells order only */
+	ID_NONE,    /* constant or random */
 };
 
 enum half_flag {
-	HALF_SEEDED = 1,         /* next and base hold */
-	HALF_ACKED = 2,          /* ack holds */
-	HALF_SYN = 4,            /* the SYN was seen: base is its ISN */
-	HALF_WSCALE = 8,         /* wscale holds (0 where the option was absent) */
-	HALF_TIMESTAMPS = 16,    /* tsval holds */
-	HALF_LOCAL = 32,         /* sent by this host: nothing is lost before the tap */
+	HALF_SEEDED = 1,      /* next and base hold */
+	HALF_ACKED = 2,       /* ack holds */
+	HALF_SYN = 4,         /* the SYN was seen: base is its ISN */
+	HALF_WSCALE = 8,      /* wscale holds (0 where the option was absent) */
+	HALF_TIMESTAMPS = 16, /* tsval holds */
+	HALF_LOCAL = 32,      /* sent by this host: nothing is lost before the tap */
 	HALF_FIN = 64,
-	HALF_ID = 128,           /* id_next holds */
-	HALF_PROBE = 256,        /* the newest byte is a window probe's: it will be sent again */
-	HALF_WATCH = 512,        /* an episode is open: packets of both directions take the slow path */
+	HALF_ID = 128,    /* id_next holds */
+	HALF_PROBE = 256, /* the newest byte is a window probe's: it will be sent again */
+	HALF_WATCH = 512, /* an episode is open: packets of both directions take the slow path */
 };
 
 /* What one end sent: 128 bytes, the first 64 for deciding, the others for counting. */
 struct half {
-	__u32 next;              /* highest end of a segment */
-	__u32 base;              /* first sequence number that is followed */
-	__u32 ack;               /* highest acknowledgement carried */
-	__u32 tsval;             /* newest TSval of a segment that advanced next or carried nothing */
-	__u32 ts_recent;         /* TS.Recent of the other end, as RFC 7323 5.3 has it keep it */
-	__u32 rtt_end;           /* the sample under way ends when this is acknowledged */
-	__u64 rtt_start_ns;      /* 0: spoilt by a retransmission (Karn) */
-	__u32 last;              /* last packet, in units of 2^20 ns */
-	__u16 window;            /* unscaled, of the newest acknowledgement */
-	__u16 id_next;           /* expected IPv4 ID */
-	__u16 flags;             /* enum half_flag */
+	__u32 next;         /* highest end of a segment */
+	__u32 base;         /* first sequence number that is followed */
+	__u32 ack;          /* highest acknowledgement carried */
+	__u32 tsval;        /* newest TSval of a segment that advanced next or carried nothing */
+	__u32 ts_recent;    /* TS.Recent of the other end, as RFC 7323 5.3 has it keep it */
+	__u32 rtt_end;      /* the sample under way ends when this is acknowledged */
+	__u64 rtt_start_ns; /* 0: spoilt by a retransmission (Karn) */
+	__u32 last;         /* last packet, in units of 2^20 ns */
+	__u16 window;       /* unscaled, of the newest acknowledgement */
+	__u16 id_next;      /* expected IPv4 ID */
+	__u16 flags;        /* enum half_flag */
 	__u8 wscale;
-	__u8 id_mode;            /* enum id_mode */
-	__u16 mss;               /* largest payload of a segment */
-	__u16 id_gaps;           /* IDs skipped before promotion */
-	__u32 id_since;          /* segments (modulo 2^32) at promotion */
+	__u8 id_mode;   /* enum id_mode */
+	__u16 mss;      /* largest payload of a segment */
+	__u16 id_gaps;  /* IDs skipped before promotion */
+	__u32 id_since; /* segments (modulo 2^32) at promotion */
 #define X(type, name) type name;
 	COUNTERS_FEW(X)
-	__u8 id_run;             /* IDs in sequence, up to promotion */
-	__u8 id_odd;             /* IDs that no counter gives, up to promotion */
+	__u8 id_run; /* IDs in sequence, up to promotion */
+	__u8 id_odd; /* IDs that no counter gives, up to promotion */
 	COUNTERS_BASE(X)
 #undef X
-	__u64 rtt_sum_ns;        /* round trips of the other direction's data, as these packets ended them */
+	__u64 rtt_sum_ns; /* round trips of the other direction's data, as these packets ended them */
 	__u32 rtt_samples;
-	__u32 rtt_min_ns;        /* 0: no sample; saturates at 4.29 s */
+	__u32 rtt_min_ns; /* 0: no sample; saturates at 4.29 s */
 	__u32 rtt_max_us;
 	__u32 rtt_last_us;
 };
 
 enum flow_state {
-	FLOW_PICKED_UP,          /* first seen in mid-stream */
+	FLOW_PICKED_UP, /* first seen in mid-stream */
 	FLOW_HANDSHAKE,
 	FLOW_ESTABLISHED,
-	FLOW_CLOSING,            /* a FIN went by */
-	FLOW_CLOSED,             /* both FINs acknowledged, or a reset */
+	FLOW_CLOSING, /* a FIN went by */
+	FLOW_CLOSED,  /* both FINs acknowledged, or a reset */
 };
 
 struct flow {
 	struct half half[DIRECTIONS];
-	__u64 id;                /* key of the trouble entry; creation time in ns << 8, CPU in the low byte */
-	__u8 state;              /* enum flow_state */
-	__u8 opener;             /* direction of the first SYN */
-	__u8 troubled;           /* 1: a trouble entry exists; 2: it was refused */
+	__u64 id;      /* key of the trouble entry; creation time in ns << 8, CPU in the low byte */
+	__u8 state;    /* enum flow_state */
+	__u8 opener;   /* direction of the first SYN */
+	__u8 troubled; /* 1: a trouble entry exists; 2: it was refused */
 	__u8 pad[5];
 };
 
@@ -126,7 +126,7 @@ struct flow {
 #define FILLS 8
 #define REPEATS 12
 #define SACKED 12
-#define ID_WINDOW_WORDS 8        /* 512 IDs */
+#define ID_WINDOW_WORDS 8 /* 512 IDs */
 
 /* A range below the highest sequence number that never passed the tap, with the send-order clocks of
  * its opener, the first segment above it.
@@ -135,16 +135,16 @@ struct hole {
 	__u32 start, end;
 	__u32 tsval;
 	__u32 opened_us;
-	__u32 opened_at;         /* data_segments of the direction, modulo 2^32, when it opened */
+	__u32 opened_at; /* data_segments of the direction, modulo 2^32, when it opened */
 	__u16 id;
-	__u16 unit;              /* bytes that a missing segment is taken to have had */
-	__u8 flags;              /* enum hole_flag */
+	__u16 unit; /* bytes that a missing segment is taken to have had */
+	__u8 flags; /* enum hole_flag */
 	__u8 pad[3];
 };
 
 enum hole_flag {
-	HOLE_BURST = 1,          /* its loss burst is counted */
-	HOLE_COARSE = 2,         /* merged from several: tsval and id are the newest opener's */
+	HOLE_BURST = 1,  /* its loss burst is counted */
+	HOLE_COARSE = 2, /* merged from several: tsval and id are the newest opener's */
 };
 
 /* A range that passed the tap out of the ordinary: what its repeat or its DSACK will be held against. */
@@ -153,22 +153,22 @@ struct mark {
 	__u32 tsval;
 	__u32 when_us;
 	__u16 id;
-	__u8 kind;               /* enum mark_kind; 0: free */
+	__u8 kind; /* enum mark_kind; 0: free */
 	__u8 flags;
 };
 
 enum mark_kind {
 	MARK_NONE,
-	MARK_RETRANSMITTED,      /* fill: by a retransmission; repeat: seen, not yet acknowledged */
+	MARK_RETRANSMITTED, /* fill: by a retransmission; repeat: seen, not yet acknowledged */
 	MARK_REORDERED,
 	MARK_AMBIGUOUS,
-	MARK_SPURIOUS,           /* repeat: known at the tap to be unneeded */
+	MARK_SPURIOUS, /* repeat: known at the tap to be unneeded */
 	MARK_DUPLICATED,
 	MARK_LATE,
 };
 
 struct range {
-	__u32 start, end;        /* equal: free */
+	__u32 start, end; /* equal: free */
 };
 
 /* What later proofs took back of a repeat: of the mark that has this time. */
@@ -178,44 +178,45 @@ struct proof {
 };
 
 enum side_flag {
-	SIDE_SACK_LOST = 1,      /* a SACKed range found no room: no conclusions below fack */
-	SIDE_SACK_SEEN = 2,      /* fack holds */
-	SIDE_ID = 4,             /* id_window and id_top hold */
-	SIDE_MARKS_LOST = 8,     /* a mark of data that is not acknowledged yet was overwritten */
-	SIDE_TAIL = 16,          /* a timeout is repairing a lost tail */
+	SIDE_SACK_LOST = 1,  /* a SACKed range found no room: no conclusions below fack */
+	SIDE_SACK_SEEN = 2,  /* fack holds */
+	SIDE_ID = 4,         /* id_window and id_top hold */
+	SIDE_MARKS_LOST = 8, /* a mark of data that is not acknowledged yet was overwritten */
+	SIDE_TAIL = 16,      /* a lost tail is being repaired, */
+	SIDE_TAIL_FAST = 32, /* without a timeout */
 };
 
 /* The troubled tier of one direction of travel. */
 struct side {
-	struct hole holes[HOLES];        /* sorted by sequence number; the first hole_count hold */
-	struct mark fills[FILLS];        /* ring: what filled the holes */
-	struct mark repeats[REPEATS];    /* ring: what came again */
-	struct range sacked[SACKED];     /* of the other direction's data, above ack; unsorted */
-	struct proof proofs[REPEATS];    /* against the other side's repeats */
+	struct hole holes[HOLES];         /* sorted by sequence number; the first hole_count hold */
+	struct mark fills[FILLS];         /* ring: what filled the holes */
+	struct mark repeats[REPEATS];     /* ring: what came again */
+	struct range sacked[SACKED];      /* of the other direction's data, above ack; unsorted */
+	struct proof proofs[REPEATS];     /* against the other side's repeats */
 	__u64 id_window[ID_WINDOW_WORDS]; /* bit n of word 0: ID id_top - n was seen; and so on */
 	__u16 id_top;
 	__u8 hole_count;
 	__u8 fill_at;
 	__u8 repeat_at;
-	__u8 flags;                      /* enum side_flag */
-	__u8 sacked_free;                /* a free entry of sacked, SACKED if there is none */
+	__u8 flags;       /* enum side_flag */
+	__u8 sacked_free; /* a free entry of sacked, SACKED if there is none */
 	__u8 pad;
-	__u32 id_top_at;                 /* segments (modulo 2^32) when the window was brought up to date */
-	__u32 coarse_tsval;              /* oldest opener of the coarse hole */
+	__u32 id_top_at;    /* segments (modulo 2^32) when the window was brought up to date */
+	__u32 coarse_tsval; /* oldest opener of the coarse hole */
 	__u32 coarse_id;
-	__u32 head_since_us;             /* when the lowest hole became what delivery waits for */
-	__u32 tick_tsval;                /* first point of the estimate of the timestamp clock's tick */
-	__u32 tick_ns;                   /* 0: not known yet */
-	__u64 tick_since_ns;             /* 0: no first point */
-	__u32 recover;                   /* next when a retransmission timeout struck; see data.h */
-	__u32 repeat_end;                /* highest end of what came again */
-	__u32 burst_end;                 /* end of the newest retransmission of seen bytes */
-	__u32 burst_length;              /* segments of the run it belongs to */
+	__u32 head_since_us; /* when the lowest hole became what delivery waits for */
+	__u32 tick_tsval;    /* first point of the estimate of the timestamp clock's tick */
+	__u32 tick_ns;       /* 0: not known yet */
+	__u64 tick_since_ns; /* 0: no first point */
+	__u32 recover;       /* next when a retransmission timeout struck; see data.h */
+	__u32 repeat_end;    /* highest end of what came again */
+	__u32 burst_end;     /* end of the newest retransmission of seen bytes */
+	__u32 burst_length;  /* segments of the run it belongs to */
 	__u32 dupack_run;
-	__u32 tail_missing;              /* skipped IDs that no hole explains; see tail.h */
-	__u32 spare;
-	__u32 fack;                      /* highest byte of the other direction's data ever SACKed */
-	__u64 zero_since_ns;             /* 0: the window is open */
+	__u32 tail_missing;  /* skipped IDs that no hole explains; see tail.h */
+	__u32 tail_since_us; /* when the packet before the first of them came */
+	__u32 fack;          /* highest byte of the other direction's data ever SACKed */
+	__u64 zero_since_ns; /* 0: the window is open */
 	struct own_counters own;
 	struct about_counters about;
 	struct gauges gauges;
@@ -229,13 +230,13 @@ struct trouble {
 struct embryo {
 	struct half half[DIRECTIONS];
 	__u64 created_ns;
-	__u64 last_ns[DIRECTIONS];       /* of the newest SYN */
-	__u8 opener;                     /* direction of the SYN without ACK */
-	__u8 refused;                    /* the flow table had no room when it was established */
+	__u64 last_ns[DIRECTIONS]; /* of the newest SYN */
+	__u8 opener;               /* direction of the SYN without ACK */
+	__u8 refused;              /* the flow table had no room when it was established */
 	__u16 last_id[DIRECTIONS];
 	__u16 pad;
 	struct embryo_counts {
-		__u16 seen, spurious;    /* retransmitted SYNs */
+		__u16 seen, spurious; /* retransmitted SYNs */
 		__u16 duplicated;
 		__u16 spare;
 	} counts[DIRECTIONS];
@@ -248,53 +249,53 @@ struct embryo {
 /* What a CPU counted on one interface. Slot 0 is for interfaces that nobody named (plain tc). */
 struct health {
 	__u64 refused[REFUSAL_END];
-	__u64 untracked_segments;        /* of connections that have no entry: the flow table was full */
-	__u64 untracked_flows;           /* times an entry was refused */
-	__u64 untroubled_flows;          /* times a trouble entry was refused */
+	__u64 untracked_segments; /* of connections that have no entry: the flow table was full */
+	__u64 untracked_flows;    /* times an entry was refused */
+	__u64 untroubled_flows;   /* times a trouble entry was refused */
 	__u64 hole_overflows;
 	__u64 events_lost;
 };
 
 /* Skipped IDs that may still arrive, by the time they were skipped (units of 2^26 ns). */
 struct recent {
-	__u32 slot[2];                   /* slot number modulo 2^32 */
+	__u32 slot[2]; /* slot number modulo 2^32 */
 	__u32 missing[2];
 };
 
 struct totals {
 	struct counters dir[DIRECTIONS];
-	struct gauges gauges[2][DIRECTIONS];     /* by the low bit of live.interval */
-	__u32 gauges_of[2];                      /* the interval they belong to */
+	struct gauges gauges[2][DIRECTIONS]; /* by the low bit of live.interval */
+	__u32 gauges_of[2];                  /* the interval they belong to */
 	struct recent recent[DIRECTIONS];
 	struct health health;
 };
 
 /* Written by user space while the programs run. */
 struct live {
-	__u32 interval;          /* number of the reporting interval */
-	__u32 events;            /* someone reads the ring buffer */
+	__u32 interval; /* number of the reporting interval */
+	__u32 events;   /* someone reads the ring buffer */
 };
 
 enum link_type {
-	LINK_AUTO,               /* Ethernet where the frame says so, else IP */
+	LINK_AUTO, /* Ethernet where the frame says so, else IP */
 	LINK_ETHERNET,
-	LINK_IP,                 /* tun, wireguard, ppp: no link header */
+	LINK_IP, /* tun, wireguard, ppp: no link header */
 };
 
 struct prefix {
-	__be32 addr[4];          /* IPv4 mapped */
+	__be32 addr[4]; /* IPv4 mapped */
 	__be32 mask[4];
 };
 
 /* Fixed before the programs are loaded, so that the verifier drops what is not asked for. */
 struct config {
-	__u32 ifindex[MAX_INTERFACES];   /* 0 ends the list; entry i counts in slot i + 1 */
-	__u8 link[MAX_INTERFACES];       /* enum link_type */
-	__u8 family;                     /* 0: both, 4 or 6 */
-	__u8 coarse_clock;               /* bpf_ktime_get_coarse_ns exists (5.11) */
+	__u32 ifindex[MAX_INTERFACES]; /* 0 ends the list; entry i counts in slot i + 1 */
+	__u8 link[MAX_INTERFACES];     /* enum link_type */
+	__u8 family;                   /* 0: both, 4 or 6 */
+	__u8 coarse_clock;             /* bpf_ktime_get_coarse_ns exists (5.11) */
 	__u8 ports;
 	__u8 peers;
-	__be16 port[MAX_PORTS];          /* either end's */
+	__be16 port[MAX_PORTS];           /* either end's */
 	struct prefix peer[MAX_PREFIXES]; /* the remote end's */
 };
 

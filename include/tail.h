@@ -19,28 +19,55 @@
 #include "order.h"
 #include "work.h"
 
-/* New data at or above next, above a hole of in_hole bytes that it will open. */
-static __always_inline void tail_repair(struct scene *sc, __u32 in_hole)
+/* Takes note of the IDs that this packet skipped. */
+static __always_inline void tail_note(struct scene *sc)
+{
+	struct side *s = sc->side;
+
+	if (!s->tail_missing)
+		s->tail_since_us = now_us(&sc->work->pkt) - quiet_us(sc);
+	s->tail_missing += sc->work->id_skipped;
+}
+
+/* Retransmissions have filled all holes, and all within less than a round trip since the first ID went
+ * missing: none of them can have failed and been repeated in so short a time, so what is missing was new
+ * data, which RACK (RFC 8985 6.2) repairs without a timer.
+ */
+static __always_inline void tail_watch(struct scene *sc)
+{
+	struct side *s = sc->side;
+
+	if (sc->work->verdict.unseen && s->tail_missing && !s->hole_count &&
+	    now_us(&sc->work->pkt) - s->tail_since_us < sc->half->rtt_last_us / 4 * 3)
+		s->flags |= SIDE_TAIL | SIDE_TAIL_FAST;
+}
+
+/* New data at or above next, above the hole [carry.start, carry.end) that it will open. */
+static __always_inline int tail_repair_in(struct scene *sc)
 {
 	const struct pkt *p = &sc->work->pkt;
 	const struct half *h = sc->half, *o = sc->other;
 	struct side *s = sc->side;
 	struct verdict *v = &sc->work->verdict;
+	__u32 in_hole = sc->work->carry.end - sc->work->carry.start;
 	__u32 loop_us = h->rtt_last_us, rtt_us = o->rtt_last_us + loop_us, quiet = quiet_us(sc);
-	__u32 explained = segments_of(in_hole, h->mss ? h->mss : 1);
+	__u32 explained = segments_of(in_hole, max_of((__u32)h->mss, segment_bytes(p)));
 	__u32 missing = s->tail_missing - min_of(s->tail_missing, explained);
-	int repairing = s->flags & SIDE_TAIL && !in_hole;
+	int repairing = s->flags & SIDE_TAIL && !in_hole, fast = s->flags & SIDE_TAIL_FAST;
 	int timed = loop_us && quiet >= rtt_us + rtt_us / 2 + QUIET_ERROR_US;
 
 	s->tail_missing = 0;
-	s->flags &= ~SIDE_TAIL;
+	s->flags &= ~(SIDE_TAIL | SIDE_TAIL_FAST);
 	if (!missing || p->segments > missing || !(timed || repairing) || h->flags & HALF_LOCAL ||
 	    !(o->flags & HALF_SEEDED) || h->ack != o->next)
-		return;
-	v->cause = repairing || quiet >= RTO_QUIET_US + loop_us / 10 * 9 ? CAUSE_RTO : CAUSE_TLP;
-	if (repairing || (v->cause == CAUSE_RTO && quiet < (DEFINITE_RTO_US + loop_us) / 10 * 18)) {
+		return 0;
+	if (timed)
+		v->cause = quiet >= RTO_QUIET_US + loop_us / 10 * 9 ? CAUSE_RTO : CAUSE_TLP;
+	else
+		v->cause = fast ? CAUSE_FAST : CAUSE_RTO;
+	if (!timed || (v->cause == CAUSE_RTO && quiet < (DEFINITE_RTO_US + loop_us) / 10 * 18)) {
 		s->tail_missing = missing - p->segments;
-		s->flags |= SIDE_TAIL;
+		s->flags |= SIDE_TAIL | (timed ? 0 : fast);
 	}
 	v->unseen += p->segments;
 	v->evidence = BY_IPID;
@@ -53,6 +80,9 @@ static __always_inline void tail_repair(struct scene *sc, __u32 in_hole)
 		COUNT(sc, loss_bursts, 1);
 		GAUGE_MAX(sc, loss_burst_max_segments, missing);
 	}
+	return 0;
 }
+
+STEP(tail_repair)
 
 #endif

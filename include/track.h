@@ -39,7 +39,8 @@ static __always_inline int rtt_ends(const struct half *h, const struct half *o, 
 	       !seq_before(p->ack, o->rtt_end);
 }
 
-static __always_inline int rtt_begins(const struct half *h, const struct half *o, const struct pkt *p)
+static __always_inline int rtt_begins(const struct half *h, const struct half *o,
+				      const struct pkt *p)
 {
 	return p->seq != p->end_seq && p->seq == h->next && o->flags & HALF_ACKED &&
 	       !seq_before(o->ack, h->rtt_end);
@@ -109,7 +110,8 @@ static __always_inline void half_count(struct half *h, const struct pkt *p, stru
 /* TS.Recent as the other end keeps it: from segments that start at or below its last acknowledgement
  * (RFC 7323 4.3, tcp_replace_ts_recent()).
  */
-static __always_inline void ts_recent_follow(struct half *h, const struct half *o, const struct pkt *p)
+static __always_inline void ts_recent_follow(struct half *h, const struct half *o,
+					     const struct pkt *p)
 {
 	if (!seq_after(p->seq, o->ack) && !seq_before(p->tsval, h->ts_recent))
 		h->ts_recent = p->tsval;
@@ -118,7 +120,8 @@ static __always_inline void ts_recent_follow(struct half *h, const struct half *
 /* The other end's window: right edge of what it allows, where its scale is known. */
 static __always_inline int window_is_full(const struct half *o, const struct pkt *p)
 {
-	return o->flags & HALF_WSCALE && p->payload && p->end_seq == o->ack + ((__u32)o->window << o->wscale);
+	return o->flags & HALF_WSCALE && p->payload &&
+	       p->end_seq == o->ack + ((__u32)o->window << o->wscale);
 }
 
 /* In-order data and ACKs that advance, of a flow without an open episode. Returns whether that was all
@@ -131,14 +134,14 @@ static __always_inline int flow_fast(struct flow *f, const struct pkt *p, struct
 	const struct half *o = &f->half[!(p->dir & 1)];
 	const __u32 needed = HALF_SEEDED | HALF_ACKED;
 
-	if ((p->tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST | TCP_ACK)) != TCP_ACK || p->seq != h->next ||
-	    p->has & (PKT_OPTIONS | PKT_CE) || !p->window)
+	if ((p->tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST | TCP_ACK)) != TCP_ACK ||
+	    p->seq != h->next || p->has & (PKT_OPTIONS | PKT_CE) || !p->window)
 		return 0;
 	if ((h->flags & (needed | HALF_WATCH | HALF_PROBE)) != needed ||
 	    (o->flags & (needed | HALF_WATCH)) != needed)
 		return 0;
-	if (seq_before(p->ack, h->ack) || seq_after(p->ack, o->next) || (p->ack == h->ack && !p->payload) ||
-	    window_is_full(o, p))
+	if (seq_before(p->ack, h->ack) || seq_after(p->ack, o->next) ||
+	    (p->ack == h->ack && !p->payload) || window_is_full(o, p))
 		return 0;
 	if (p->has & PKT_TIMESTAMPS) {
 		if (seq_before(p->tsval, h->tsval))
@@ -191,8 +194,8 @@ static __always_inline int flow_wants_trouble(const struct flow *f, const struct
 		return 1;
 	if (!(o->flags & HALF_SEEDED))
 		return 0;
-	return seq_after(p->ack, o->next) ||
-	       (p->ack == h->ack && p->seq == p->end_seq && p->ack != o->next && p->window == h->window);
+	return seq_after(p->ack, o->next) || (p->ack == h->ack && p->seq == p->end_seq &&
+					      p->ack != o->next && p->window == h->window);
 }
 
 static __always_inline void window_track(struct scene *sc)
@@ -230,12 +233,14 @@ static __always_inline void paws_track(struct scene *sc)
 	}
 }
 
-/* An episode is open: fills may come, repeats may be acknowledged or disproved, the window is shut. */
+/* An episode is open: fills may come, a lost tail may be repaired, repeats may be acknowledged or
+ * disproved, the window is shut.
+ */
 static __always_inline int side_is_watched(const struct scene *sc)
 {
 	const struct side *s = sc->side;
 
-	if (s->hole_count || s->zero_since_ns || s->flags & SIDE_SACK_SEEN)
+	if (s->hole_count || s->tail_missing || s->zero_since_ns || s->flags & SIDE_SACK_SEEN)
 		return 1;
 	return s->repeats[s->repeat_at < REPEATS ? s->repeat_at : 0].kind &&
 	       seq_after(s->repeat_end, sc->other->ack);
@@ -335,6 +340,8 @@ static __always_inline void flow_track(struct flow *f, struct trouble *t, struct
 			if (w->opts.sack_count)
 				sacks_track(f, t, totals, w);
 		}
+	} else if (is_keepalive(h, o, p)) {
+		keepalive_count(&sc);
 	} else if (p->seq != p->end_seq) {
 		if (seq_before(p->seq, h->next)) {
 			sc.sum->ambiguous_segments += p->segments;
@@ -345,7 +352,8 @@ static __always_inline void flow_track(struct flow *f, struct trouble *t, struct
 	}
 	if (p->payload && segment_bytes(p) > h->mss)
 		h->mss = min_of(segment_bytes(p), 0xffffU);
-	if (p->has & PKT_TIMESTAMPS && (!(h->flags & HALF_TIMESTAMPS) || !seq_before(p->tsval, h->tsval))) {
+	if (p->has & PKT_TIMESTAMPS &&
+	    (!(h->flags & HALF_TIMESTAMPS) || !seq_before(p->tsval, h->tsval))) {
 		if (!(h->flags & HALF_TIMESTAMPS))
 			h->ts_recent = p->tsval;
 		h->tsval = p->tsval;

@@ -11,7 +11,7 @@
 /* What decided a class: the `evidence` of an event. */
 enum evidence {
 	BY_NOTHING,
-	BY_POSITION,             /* the sender's own tap: the send order is seen */
+	BY_POSITION, /* the sender's own tap: the send order is seen */
 	BY_TSVAL,
 	BY_IPID,
 	BY_ACK,
@@ -30,11 +30,11 @@ enum cause {
 
 /* What became of one packet's segments. All 0: nothing out of the ordinary. */
 struct verdict {
-	__u16 unseen, seen, spurious;    /* retransmissions */
+	__u16 unseen, seen, spurious; /* retransmissions */
 	__u16 reordered, duplicated, ambiguous, late_original;
-	__u8 evidence;                   /* enum evidence: of the last class given */
-	__u8 cause;                      /* enum cause */
-	__u8 paws;                       /* the host will throw it away (RFC 7323 5.3) */
+	__u8 evidence; /* enum evidence: of the last class given */
+	__u8 cause;    /* enum cause */
+	__u8 paws;     /* the host will throw it away (RFC 7323 5.3) */
 	__u8 pad;
 };
 
@@ -42,13 +42,13 @@ struct verdict {
  * memory, where the verifier does not follow each value as a path of its own (FORGET()).
  */
 struct carry {
-	__u32 low, high;                 /* the packet's bytes below next */
-	__u32 start, end;                /* the piece of them that a step is about */
-	__u32 index;                     /* of its hole */
-	__u32 kind;                      /* enum mark_kind of it */
+	__u32 low, high;  /* the packet's bytes below next */
+	__u32 start, end; /* the piece of them that a step is about */
+	__u32 index;      /* of its hole */
+	__u32 kind;       /* enum mark_kind of it */
 	__u32 flag;
-	__u32 filled;                    /* bytes of [low, high) that lay in holes */
-	__u32 segments;                  /* of the packet, not classified yet */
+	__u32 filled;   /* bytes of [low, high) that lay in holes */
+	__u32 segments; /* of the packet, not classified yet */
 };
 
 /* Per-CPU scratch memory in the kernel, a local on the host. The verifier forgets what it knows of a
@@ -59,29 +59,29 @@ struct work {
 	struct opts opts;
 	struct verdict verdict;
 	struct carry carry;
-	__u32 id_skipped;                /* IPv4 IDs that this packet skipped, 0 outside ID_SEQ */
-	__u32 id_says;                   /* enum id_order */
-	__u32 bank;                      /* caller: low bit of the reporting interval's number */
+	__u32 id_skipped; /* IPv4 IDs that this packet skipped, 0 outside ID_SEQ */
+	__u32 id_says;    /* enum id_order */
+	__u32 bank;       /* caller: low bit of the reporting interval's number */
 };
 
 /* One packet's surroundings: d is the direction it travels in, whose half and side it may write. */
 struct scene {
-	struct half *half;               /* half[d] */
-	const struct half *other;        /* half[!d] */
-	struct side *side;               /* side[d]; NULL without a troubled tier */
-	const struct side *other_side;   /* side[!d] */
+	struct half *half;             /* half[d] */
+	const struct half *other;      /* half[!d] */
+	struct side *side;             /* side[d]; NULL without a troubled tier */
+	const struct side *other_side; /* side[!d] */
 	struct totals *totals;
-	struct counters *sum;            /* totals of direction d */
-	struct counters *other_sum;      /* totals of direction !d */
-	struct gauges *gauges;           /* of the interval, direction d */
+	struct counters *sum;       /* totals of direction d */
+	struct counters *other_sum; /* totals of direction !d */
+	struct gauges *gauges;      /* of the interval, direction d */
 	struct gauges *other_gauges;
 	struct work *work;
 	struct flow *flow;
 	struct trouble *trouble;
 };
 
-static __always_inline struct scene scene_of(struct flow *f, struct trouble *t, struct totals *totals,
-					     struct work *w)
+static __always_inline struct scene scene_of(struct flow *f, struct trouble *t,
+					     struct totals *totals, struct work *w)
 {
 	__u32 d = w->pkt.dir & 1, bank = w->bank & 1;
 
@@ -103,7 +103,8 @@ static __always_inline struct scene scene_of(struct flow *f, struct trouble *t, 
 
 /* A step of the tracker that the verifier walks once. Its body is name_in(), in terms of the scene. */
 #define STEP(name) \
-	VERIFIED_ONCE int name(struct flow *f, struct trouble *t, struct totals *totals, struct work *w) \
+	VERIFIED_ONCE int name(struct flow *f, struct trouble *t, struct totals *totals, \
+			       struct work *w) \
 	{ \
 		struct scene sc; \
 \
