@@ -98,13 +98,13 @@ static int survey_hook(struct survey *survey, unsigned int ifindex, enum directi
 	return netlink_dump(RTM_GETTFILTER, &hook, sizeof(hook), survey_filter, survey);
 }
 
-static void delete_filter(unsigned int ifindex, enum direction direction,
-			  const struct clsact_filter *filter)
+static int delete_filter(unsigned int ifindex, enum direction direction,
+			 const struct clsact_filter *filter)
 {
 	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = (int)ifindex, .attach_point = points[direction]);
 	LIBBPF_OPTS(bpf_tc_opts, options, .handle = filter->handle, .priority = filter->priority);
 
-	bpf_tc_detach(&hook, &options);
+	return bpf_tc_detach(&hook, &options);
 }
 
 /* The kernel cannot do both at once: a filter that a stranger adds in between is lost. */
@@ -130,7 +130,8 @@ static bool clean_interface(unsigned int ifindex)
 	for (enum direction d = IN; d < DIRECTIONS; d++) {
 		while (!survey_hook(&survey, ifindex, d, 0) && survey.dead.program_id) {
 			created_by_dead |= (survey.dead.handle & CREATED) != 0;
-			delete_filter(ifindex, d, &survey.dead);
+			if (delete_filter(ifindex, d, &survey.dead))
+				break;
 		}
 		created_by_living |= survey.created;
 	}

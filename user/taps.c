@@ -56,17 +56,21 @@ static int attach_tcx(struct taps *taps, struct tap *tap, enum direction directi
 	return 0;
 }
 
+/* A stranger who holds the name keeps the filter from being taken for a dead one's just as well. */
 static int claim(struct taps *taps, enum direction direction)
 {
 	struct bpf_prog_info info = {};
 	__u32 length = sizeof(info);
+	int fd;
 
 	if (taps->owner[direction] >= 0)
 		return 0;
 	if (bpf_obj_get_info_by_fd(taps->program[direction], &info, &length))
 		return -errno;
-	taps->owner[direction] = owner_claim(info.id);
-	return taps->owner[direction] < 0 ? taps->owner[direction] : 0;
+	fd = owner_claim(info.id);
+	if (fd >= 0)
+		taps->owner[direction] = fd;
+	return fd < 0 && fd != -EADDRINUSE ? fd : 0;
 }
 
 static int attach_clsact(struct taps *taps, struct tap *tap, enum direction direction)
