@@ -15,8 +15,6 @@
 #include "sweep.h"
 #include "taps.h"
 
-#define PENDING_SHIFT 26 /* struct recent: a slot is 2^26 ns */
-
 struct kernel {
 	struct ploss_bpf *object;
 	struct taps taps;
@@ -148,50 +146,17 @@ __u32 kernel_next_interval(struct kernel *kernel)
 	return __atomic_fetch_add(&kernel->object->bss->live.interval, 1, __ATOMIC_SEQ_CST);
 }
 
-/* Both are arrays of nothing but __u64. */
-#define ADD_ALL(sum, other) \
-	add_u64s((__u64 *)(sum), (const __u64 *)(other), sizeof(*(sum)) / sizeof(__u64))
-
-static void add_u64s(__u64 *sum, const __u64 *other, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		sum[i] += other[i];
-}
-
-/* Skipped IDs so young that their packets may be late only: of this slot and the one before. */
-static __u64 pending(const struct recent *recent, __u32 slot)
-{
-	__u64 sum = 0;
-
-	for (unsigned int i = 0; i < 2; i++) {
-		if (slot - recent->slot[i] <= 1)
-			sum += recent->missing[i];
-	}
-	return sum;
-}
-
 int kernel_read(struct kernel *kernel, unsigned int slot, __u32 interval, struct reading *reading)
 {
-	__u32 bank = interval & 1, now_slot;
 	struct timespec now;
 
 	if (bpf_map_lookup_elem(bpf_map__fd(kernel->object->maps.totals), &slot, kernel->totals))
 		return -errno;
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	now_slot = (__u32)((now.tv_sec * 1000000000ULL + now.tv_nsec) >> PENDING_SHIFT);
 	*reading = (struct reading){};
-	for (int cpu = 0; cpu < kernel->cpus; cpu++) {
-		const struct totals *totals = (const struct totals *)(kernel->totals +
-								      cpu * kernel->stride);
-
-		ADD_ALL(&reading->health, &totals->health);
-		for (enum direction d = IN; d < DIRECTIONS; d++) {
-			ADD_ALL(&reading->counted[d], &totals->dir[d]);
-			reading->pending[d] += pending(&totals->recent[d], now_slot);
-			if (totals->gauges_of[bank] == interval)
-				gauges_merge(&reading->gauges[d], &totals->gauges[bank][d]);
-		}
-	}
+	for (int cpu = 0; cpu < kernel->cpus; cpu++)
+		reading_add(reading, (const struct totals *)(kernel->totals + cpu * kernel->stride),
+			    interval, now.tv_sec * 1000000000ULL + now.tv_nsec);
 	return 0;
 }
 

@@ -7,6 +7,7 @@
 #include "links.h"
 #include "options.h"
 #include "ploss.h"
+#include "reading.h"
 
 struct kernel;
 
@@ -20,14 +21,6 @@ int kernel_attach(struct kernel *kernel, const struct interfaces *interfaces,
 
 /* Detaches, and frees. Takes NULL. */
 void kernel_close(struct kernel *kernel);
-
-/* What was counted on one interface since the start, and the extremes of one interval. */
-struct reading {
-	struct counters counted[DIRECTIONS];
-	struct gauges gauges[DIRECTIONS];
-	__u64 pending[DIRECTIONS]; /* of id_missing_packets: may still arrive */
-	struct health health;
-};
 
 /* Ends the interval: extremes from now on are those of the next. Returns the number of the ended one. */
 __u32 kernel_next_interval(struct kernel *kernel);
