@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What is shown of one direction: struct row, and the table of its columns that every renderer walks.
+/* What is shown of one direction: struct row, and the table of its columns that every renderer
+ * walks.
  *
  * Pure: counters in, row out. Live, offline and in a test it is the same arithmetic.
  */
@@ -103,8 +104,9 @@ static inline __u64 column_value(const struct column *column, const struct row *
 	return *(const __u64 *)((const char *)row + column->offset);
 }
 
-/* What was counted since the start. The losses among it are high-water marks: where a proof that one
- * was none arrives late they stand still rather than fall, so that intervals add up to the total.
+/* What was counted since the start. The losses among it are high-water marks: where a proof that
+ * one was none arrives late they stand still rather than fall, so that intervals add up to the
+ * total.
  */
 struct tally {
 	struct counters counted;

@@ -21,8 +21,8 @@ struct interfaces {
 	unsigned int count;
 };
 
-/* Those named; or, with count 0, those of the default routes (main table, both families). Says what is
- * wrong and returns -errno.
+/* Those named; or, with count 0, those of the default routes (main table, both families). Says
+ * what is wrong and returns -errno.
  */
 int interfaces_find(struct interfaces *interfaces, const char *const *name, unsigned int count);
 

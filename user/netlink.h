@@ -22,7 +22,7 @@ int netlink_dump(int type, const void *body, size_t body_length, netlink_fn fn, 
 /* Reads what has arrived, without waiting. -ENOBUFS: messages were lost, ask for the whole. */
 int netlink_receive(int fd, netlink_fn fn, void *argument);
 
-/* The attribute of the message, or NULL. body_length: of the struct that stands before the attributes. */
+/* The attribute of the message, or NULL. body_length: of the struct before the attributes. */
 const struct rtattr *netlink_attribute(const struct nlmsghdr *message, size_t body_length,
 				       int type);
 

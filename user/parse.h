@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Text to values. Each takes the whole text or returns -EINVAL, or -ERANGE for what is well-formed but
- * out of bounds, and leaves the value alone. None prints.
+/* Text to values. Each takes the whole text or returns -EINVAL, or -ERANGE for what is well-formed
+ * but out of bounds, and leaves the value alone. None prints.
  */
 #ifndef PLOSS_PARSE_H
 #define PLOSS_PARSE_H

@@ -63,7 +63,7 @@ int report_verdict(struct report *report, const char *sentence);
 	X(hole_overflows, "x more was missing at once than is followed apart") \
 	X(events_lost, "events that nobody fetched in time")
 
-/* Whether now counts anything that before did not. not_tcp is no loss of sight: it counts only if asked. */
+/* Whether now counts anything that before did not; what is not TCP, only if asked. */
 bool health_grew(const struct health *now, const struct health *before, bool not_tcp);
 
 /* The same as a sentence: "eth0 so far: 3 fragment, 17 not TCP ...". */
@@ -76,7 +76,8 @@ void time_text(char text[TIME_TEXT], const struct timespec *time);
 
 extern const char *const direction_names[DIRECTIONS];
 
-/* A count in at most width characters: as it is, or as 12.3k, 45M ... Longer only where width < 3. */
+/* A count in at most width characters: as it is, or as 12.3k, 45M ... Longer only where width < 3.
+ */
 #define COUNT_TEXT 24
 void count_text(char text[COUNT_TEXT], unsigned int width, __u64 count);
 

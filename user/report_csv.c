@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* One header line, then a line a row, with the columns of the JSON under the same names (RFC 4180, but
- * for its line ends).
+/* One header line, then a line a row, with the columns of the JSON under the same names (RFC 4180,
+ * but for its line ends).
  */
 #include <string.h>
 

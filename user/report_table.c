@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Columns for the eye: what a person needs in 80 columns, or nearly everything in as many as it takes. */
+/* For the eye: what a person needs in 80 columns, or nearly everything in as many as it takes. */
 #include <string.h>
 
 #include "report.h"
 
 #define CELL_TEXT 32
 
-/* A column of a table: its text, at most width characters, from the row; offset says which field. */
+/* A column of a table: its text, at most width characters, from the row; offset says which field.
+ */
 struct cell {
 	const char *heading;
 	unsigned int width;

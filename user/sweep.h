@@ -21,8 +21,8 @@ void sweep_free(struct sweep *sweep);
 
 /* Deletes connections that closed some seconds ago, and those silent for so long.
  *
- * A packet that arrives meanwhile may find its connection gone and picks it up anew; or it may add a
- * trouble entry to the one that goes, which then stays, 4 KB, until ploss ends.
+ * A packet that arrives meanwhile may find its connection gone and picks it up anew; or it may add
+ * a trouble entry to the one that goes, which then stays, 4 KB, until ploss ends.
  */
 void sweep_some(struct sweep *sweep, __u64 idle_ns);
 

@@ -10,8 +10,8 @@
 #include "ploss.skel.h"
 #include "taps.h"
 
-/* Linux 6.6: enum bpf_attach_type, and where to put a link among others. By number: the headers and the
- * libbpf of older distributions pass on what they do not know.
+/* Linux 6.6: enum bpf_attach_type, and where to put a link among others. By number: the headers
+ * and the libbpf of older distributions pass on what they do not know.
  */
 #define TCX_INGRESS 46
 #define TCX_EGRESS 47
@@ -123,9 +123,9 @@ static int say_why(int err, const struct tap *tap, const char *name, enum hook_c
 	else if (hook == HOOK_TCX && err == -EINVAL)
 		advise("tcx needs Linux 6.6: use --hook auto");
 	else if (err == -EEXIST)
-		advise("it has an ingress qdisc, which knows no egress: ploss needs clsact there, or tcx (Linux 6.6)");
+		advise("its ingress qdisc knows no egress: ploss needs clsact there, or Linux 6.6");
 	else if (err == -ENOENT || err == -EOPNOTSUPP)
-		advise("the kernel has neither tcx (Linux 6.6) nor sch_ingress and cls_bpf (try modprobe cls_bpf)");
+		advise("no tcx before Linux 6.6, and no sch_ingress or cls_bpf: try modprobe cls_bpf");
 	else if (err == -ENODEV)
 		advise("the interface is gone");
 	return err;

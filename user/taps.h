@@ -29,7 +29,7 @@ struct taps {
 
 void taps_init(struct taps *taps, struct ploss_bpf *loaded);
 
-/* First removes what dead ones left; then attaches to all, or says what is wrong and returns -errno. */
+/* Removes what dead ones left, then attaches to all; or says what is wrong and returns -errno. */
 int taps_attach(struct taps *taps, const struct interfaces *interfaces, enum hook_choice hook);
 
 /* Takes taps in any state. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* ploss_xdp on interfaces, through libxdp: beside the programs of others that use its dispatcher, else
- * alone. A program of others that leaves no room is left in peace.
+/* ploss_xdp on interfaces, through libxdp: beside the programs of others that use its dispatcher,
+ * else alone. A program of others that leaves no room is left in peace.
  *
  * Callers hold owner_lock().
  */
@@ -25,8 +25,8 @@ struct xdp {
 		.owner = -1 \
 	}
 
-/* Native where the driver can, else generic. -EBUSY: others hold the interface's XDP hook. *mode says
- * what was used.
+/* Native where the driver can, else generic. -EBUSY: others hold the interface's XDP hook. *mode
+ * says what was used.
  */
 int xdp_attach(struct xdp *xdp, unsigned int ifindex, enum xdp_attach_mode *mode);
 
