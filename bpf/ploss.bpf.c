@@ -241,7 +241,7 @@ static __always_inline void reset_track(struct slot *s, struct totals *t)
 /* A packet without a flow: SYNs stay embryos, resets end them, anything else begins a flow. Returns whether
  * there is a flow now.
  */
-VERIFIED_ONCE int flow_missing(struct slot *s, __u32 ifindex)
+OUT_OF_LINE int flow_missing(struct slot *s, __u32 ifindex)
 {
 	struct totals *t;
 
@@ -261,7 +261,7 @@ VERIFIED_ONCE int flow_missing(struct slot *s, __u32 ifindex)
 }
 
 /* Whatever the fast path left. f: the packet's flow, or NULL. */
-VERIFIED_ONCE int rare(struct slot *s, struct flow *f, __u32 ifindex)
+OUT_OF_LINE int rare(struct slot *s, struct flow *f, __u32 ifindex)
 {
 	struct trouble *trouble = NULL;
 	struct totals *t;
