@@ -10,6 +10,11 @@
 
 set -u -o pipefail
 
+# "ip netns exec" wants / to be a mount point, which in a plain chroot it is not.
+if [ "$(id -u)" = 0 ] && ! mountpoint -q /; then
+	exec unshare --mount bash -c 'mount --rbind / /mnt && exec chroot /mnt bash "$@"' - "$(realpath "$0")" "$@"
+fi
+
 LAB_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 BUILD=${BUILD:-$LAB_ROOT/build}
 PLOSS=${PLOSS:-$BUILD/ploss}
