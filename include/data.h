@@ -86,7 +86,7 @@ static __always_inline int hole_fill_in(struct scene *sc)
 	__u32 size = hole->end - hole->start, unit = hole->unit;
 	__u32 whole = segments_of(size, unit);
 	__u32 rest = segments_of(start - hole->start, unit) + segments_of(hole->end - end, unit);
-	__u32 lost = whole > rest ? whole - rest : 0, kind;
+	__u32 lost = hole->flags & HOLE_INEXACT ? segments : whole - min_of(whole, rest), kind;
 
 	fill_kind(sc, hole);
 	kind = FORGET(sc->work->carry.kind);

@@ -42,7 +42,7 @@ static __always_inline void hole_merge_lowest(struct scene *sc)
 	low->end = next->end;
 	low->tsval = next->tsval;
 	low->id = next->id;
-	low->flags |= HOLE_COARSE;
+	low->flags |= HOLE_COARSE | HOLE_INEXACT;
 	hole_remove(s, 1);
 	sc->totals->health.hole_overflows++;
 }
@@ -104,7 +104,7 @@ VERIFIED_ONCE int hole_find(const struct side *s, struct work *w)
 	return 0;
 }
 
-/* Bytes of [start, end) that lie in holes. */
+/* Bytes of [start, end) that never passed the tap: they lie in holes that hold nothing else. */
 VERIFIED_ONCE int holes_overlap(const struct side *s, __u32 start, __u32 end)
 {
 	__u32 bytes = 0;
@@ -114,7 +114,8 @@ VERIFIED_ONCE int holes_overlap(const struct side *s, __u32 start, __u32 end)
 	for (__u32 i = 0; i < HOLES; i++) {
 		if (i >= s->hole_count)
 			break;
-		bytes += seq_overlap(start, end, s->holes[i].start, s->holes[i].end);
+		if (!(s->holes[i].flags & HOLE_INEXACT))
+			bytes += seq_overlap(start, end, s->holes[i].start, s->holes[i].end);
 	}
 	return bytes;
 }
@@ -137,8 +138,8 @@ static __always_inline void hole_head_closed(struct scene *sc, const struct hole
 	sc->side->head_since_us = now;
 }
 
-/* Takes [carry.start, carry.end), which lies within hole carry.index, out of it. A hole cut in two needs a free entry; where
- * there is none the lower rest is given up and counted, as an overflow.
+/* Takes [carry.start, carry.end), which lies within hole carry.index, out of it. A hole cut in two needs a
+ * free entry; where there is none it stays whole, and that is counted as an overflow.
  */
 static __always_inline int hole_cut_in(struct scene *sc)
 {
@@ -162,7 +163,7 @@ static __always_inline int hole_cut_in(struct scene *sc)
 	}
 	if (s->hole_count >= HOLES) {
 		sc->totals->health.hole_overflows++;
-		hole->start = end;
+		hole->flags |= HOLE_INEXACT;
 		return 0;
 	}
 	for (__u32 n = 0, at = s->hole_count; n < HOLES; n++, at--) {

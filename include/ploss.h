@@ -145,6 +145,7 @@ struct hole {
 enum hole_flag {
 	HOLE_BURST = 1,  /* its loss burst is counted */
 	HOLE_COARSE = 2, /* merged from several: tsval and id are the newest opener's */
+	HOLE_INEXACT = 4, /* some of its bytes have passed the tap */
 };
 
 /* A range that passed the tap out of the ordinary: what its repeat or its DSACK will be held against. */
