@@ -6,14 +6,10 @@
 #
 # joined by a veth pair (lab_veth) or by the scripted wire (lab_wire). Nothing but TCP travels there: no
 # neighbour discovery, no duplicate address detection, no router solicitations. Everything goes away when the
-# test ends, however it ends. Waits are for conditions and bounded; a test that cannot run exits 77.
+# test ends, however it ends. Commands enter a namespace by nsenter: "ip netns exec" wants / to be a mount
+# point, which in a plain chroot it is not. Waits are for conditions and bounded; a test that cannot run exits 77.
 
 set -u -o pipefail
-
-# "ip netns exec" wants / to be a mount point, which in a plain chroot it is not.
-if [ "$(id -u)" = 0 ] && ! mountpoint -q /; then
-	exec unshare --mount bash -c 'mount --rbind / /mnt && exec chroot /mnt bash "$@"' - "$(realpath "$0")" "$@"
-fi
 
 LAB_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 BUILD=${BUILD:-$LAB_ROOT/build}
@@ -144,7 +140,7 @@ trap 'exit 143' TERM HUP
 lab_netns()
 {
 	ip netns add "$1" || lab_die "cannot create namespace $1"
-	ip netns exec "$1" sysctl -q -w \
+	nsenter "--net=/run/netns/$1" sysctl -q -w \
 		net.ipv6.conf.{all,default}.accept_dad=0 \
 		net.ipv6.conf.{all,default}.dad_transmits=0 \
 		net.ipv6.conf.{all,default}.router_solicitations=0 \
@@ -244,7 +240,7 @@ device_count() { ip -n "$1" -s -j link show "$2" | jq ".[0].stats64.$3.$4"; }
 # snmp_count NS PROTOCOL NAME: a counter of the namespace, as in "snmp_count $A Tcp RetransSegs".
 snmp_count()
 {
-	ip netns exec "$1" cat /proc/net/snmp /proc/net/netstat | awk -v protocol="$2:" -v name="$3" '
+	nsenter "--net=/run/netns/$1" cat /proc/net/snmp /proc/net/netstat | awk -v protocol="$2:" -v name="$3" '
 		$1 == protocol && !($2 ~ /^-?[0-9]+$/) { for (i = 2; i <= NF; i++) if ($i == name) column = i; next }
 		$1 == protocol && column { print $column; column = 0 }'
 }
@@ -256,7 +252,7 @@ lab_ploss()
 
 	shift 2
 	[ -x "$PLOSS" ] || lab_skip "needs $PLOSS"
-	lab_start "$name" ip netns exec "$ns" "$PLOSS" -o json "$@"
+	lab_start "$name" nsenter "--net=/run/netns/$ns" "$PLOSS" -o json "$@"
 	wait_for 20 lab_ploss_ready "$name"
 	! lab_gone "${LAB_PID[$name]}" || lab_die "ploss did not start: $(cat "$LAB_DIR/$name.err")"
 }
@@ -292,9 +288,9 @@ lab_traffic()
 			flows=${!i}
 		fi
 	done
-	lab_start "$name-server" ip netns exec "$B" "$BUILD/traffic" server --port 7700 --flows "$flows"
+	lab_start "$name-server" nsenter "--net=/run/netns/$B" "$BUILD/traffic" server --port 7700 --flows "$flows"
 	wait_for 10 lab_ready "$name-server"
-	lab_start "$name-client" ip netns exec "$A" "$BUILD/traffic" client --connect "$address" --port 7700 "$@"
+	lab_start "$name-client" nsenter "--net=/run/netns/$A" "$BUILD/traffic" client --connect "$address" --port 7700 "$@"
 	lab_wait "$name-client" 120 || lab_die "client: $(cat "$LAB_DIR/$name-client.err")"
 	lab_wait "$name-server" 120 || lab_die "server: $(cat "$LAB_DIR/$name-server.err")"
 }

@@ -94,7 +94,7 @@ for hook in auto tc; do
 done
 
 # XDP where another has the place: refused or shared, but left alone.
-lab_start xdp ip netns exec "$TWO_NS" "$PLOSS" --hook xdp -i "$DEV_B" 0.3 2
+lab_start xdp nsenter "--net=/run/netns/$TWO_NS" "$PLOSS" --hook xdp -i "$DEV_B" 0.3 2
 lab_wait xdp 20
 expect_match "xdp: ended in order" $? '^[01]$'
 is_untouched "xdp on a taken interface: state after"

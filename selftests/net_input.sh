@@ -15,7 +15,7 @@ answers()
 	local story=$1 status=$2 pattern=$3
 
 	shift 3
-	lab_start bad ip netns exec "$A" "$PLOSS" "$@"
+	lab_start bad nsenter "--net=/run/netns/$A" "$PLOSS" "$@"
 	lab_wait bad 10
 	expect_equal "$story: exit status" $? "$status"
 	expect_match "$story: first line" "$(head -n 1 "$LAB_DIR/bad.err")" "^ploss: .*$pattern"
@@ -48,7 +48,7 @@ expect_match "no default route: the choice" "$(cat "$LAB_DIR/bad.err")" "\\b$DEV
 
 # Without privileges. The program is put where anyone may run it.
 cp "$PLOSS" "$LAB_DIR/ploss" && chmod 755 "$LAB_DIR" "$LAB_DIR/ploss"
-lab_start bad ip netns exec "$A" setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all \
+lab_start bad nsenter "--net=/run/netns/$A" setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all \
 	--bounding-set=-all "$LAB_DIR/ploss" -i "$DEV_A" 0.2 1
 lab_wait bad 10
 expect_equal "not root: exit status" $? 1
@@ -56,17 +56,17 @@ expect_match "not root: says what is missing" "$(cat "$LAB_DIR/bad.err")" 'CAP_(
 expect_equal "not root: two lines at most" "$(sed -n '3,$p' "$LAB_DIR/bad.err")" ""
 
 # Standard output that takes nothing.
-ip netns exec "$A" "$PLOSS" -o json -i "$DEV_A" 0.1 5 > /dev/full 2> "$LAB_DIR/full.err"
+nsenter "--net=/run/netns/$A" "$PLOSS" -o json -i "$DEV_A" 0.1 5 > /dev/full 2> "$LAB_DIR/full.err"
 expect_equal "disk full: exit status" $? 1
 expect_match "disk full: says so" "$(cat "$LAB_DIR/full.err")" '^ploss: .*[Nn]o space'
 
-lab_start closed ip netns exec "$A" sh -c "exec '$PLOSS' -o json -i '$DEV_A' 0.1 50 >&-"
+lab_start closed nsenter "--net=/run/netns/$A" sh -c "exec '$PLOSS' -o json -i '$DEV_A' 0.1 50 >&-"
 lab_wait closed 20
 expect_equal "stdout closed: exit status" $? 1
 expect_match "stdout closed: says so" "$(cat "$LAB_DIR/closed.err")" '^ploss: '
 
 # A reader that goes away ends it, as it ends any filter: by SIGPIPE, or in order.
-lab_start pipe bash -c "set -o pipefail; ip netns exec '$A' '$PLOSS' -o json -i '$DEV_A' 0.1 200 | head -n 1"
+lab_start pipe bash -c "set -o pipefail; nsenter --net=/run/netns/'$A' '$PLOSS' -o json -i '$DEV_A' 0.1 200 | head -n 1"
 lab_wait pipe 10
 expect_match "reader gone: exit status" $? '^(0|1|141)$'
 expect_equal "reader gone: the line it read" "$(jq -r .type "$LAB_DIR/pipe.out")" stats

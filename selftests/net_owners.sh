@@ -24,7 +24,7 @@ killed()
 }
 
 # once OPTIONS...: a ploss that starts and ends.
-once() { ip netns exec "$A" "$PLOSS" -q "$@" 0.1 1 > /dev/null 2>> "$LAB_DIR/once.err"; }
+once() { nsenter "--net=/run/netns/$A" "$PLOSS" -q "$@" 0.1 1 > /dev/null 2>> "$LAB_DIR/once.err"; }
 
 before=$(state "$DEV_A")
 
