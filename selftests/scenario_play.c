@@ -6,8 +6,9 @@
 #include "scenario.h"
 #include "tap.h"
 
-struct counters row[2];
-struct gauges extremes[2];
+struct counters row[2], rows[3][2];
+struct gauges extremes[2], extremes_at[3][2];
+struct health play_health;
 
 /* A counter, and whether it says what became of data: then one that is not listed must be 0. */
 static const struct field {
@@ -48,7 +49,8 @@ static int must_be_listed(const struct field *f)
 	return f->classifies;
 }
 
-void scenario_assert(enum end end, const struct counters *expected, const char *file, int line)
+/* Prints what is not as expected; returns whether anything is not. */
+static int scenario_differs(enum end end, const struct counters *expected)
 {
 	int bad = 0;
 	size_t i;
@@ -63,7 +65,12 @@ void scenario_assert(enum end end, const struct counters *expected, const char *
 			    (unsigned long long)got, (unsigned long long)wanted);
 		bad = 1;
 	}
-	if (bad)
+	return bad;
+}
+
+void scenario_assert(enum end end, const struct counters *expected, const char *file, int line)
+{
+	if (scenario_differs(end, expected))
 		_fail(file, line);
 }
 
@@ -106,6 +113,16 @@ static void pkt_of(struct pkt *p, struct opts *o, const struct frame_spec *s)
 	if (p->has & PKT_TIMESTAMPS) {
 		p->tsval = s->tsval;
 		p->tsecr = s->tsecr;
+	}
+	if (s->options) {
+		p->options_length = s->options_length;
+		p->has |= PKT_OPTIONS;
+		p->ip_bytes += s->options_length - options;
+		memset(o->bytes, 0, sizeof(o->bytes));
+		memcpy(o->bytes, s->options, s->options_length);
+		o->length = s->options_length;
+		opts_parse(o);
+		return;
 	}
 	o->has = s->has;
 	o->mss = s->mss;
@@ -200,10 +217,13 @@ static int play_once(const struct setting *at, const struct step *steps, int cou
 	for (end = A; end <= B; end++) {
 		int d = end == A ? a : !a;
 
+		if (!player.begun)
+			player.before[d] = player.tap.totals.dir[d];
 		result[end] = player.tap.totals.dir[d];
 		subtract(&result[end], &player.before[d]);
 		extremes[end] = player.tap.totals.gauges[0][d];
 	}
+	play_health = player.tap.totals.health;
 	return flow_differs(&player.tap);
 }
 
@@ -253,5 +273,30 @@ void scenario_play(const struct setting *at, const struct step *steps, int count
 				_fail(file, line);
 			}
 		}
+	}
+}
+
+void scenario_tell(const struct setting *at, const struct step *steps, int count, const char *file,
+		   int line)
+{
+	struct setting told = *at;
+
+	told.told = 1;
+	for (told.tap = RECEIVER; told.tap <= MIDDLE; told.tap++) {
+		scenario_play(&told, steps, count, file, line);
+		memcpy(rows[told.tap], row, sizeof(row));
+		memcpy(extremes_at[told.tap], extremes, sizeof(extremes));
+	}
+}
+
+void scenario_assert_at(enum place place, enum end end, const struct counters *expected,
+			const char *file, int line)
+{
+	static const char *const places[] = { "receiver", "sender", "middle" };
+
+	memcpy(row, rows[place], sizeof(row));
+	if (scenario_differs(end, expected)) {
+		print_error("at the tap of the %s\n", places[place]);
+		_fail(file, line);
 	}
 }
