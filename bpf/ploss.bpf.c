@@ -340,10 +340,12 @@ static __always_inline int selected(const struct pkt *p)
 static __always_inline __u32 slot_of(__u32 ifindex, enum link_type *link)
 {
 	for (__u32 i = 0; i < MAX_INTERFACES; i++) {
-		if (!config.ifindex[i])
+		__u32 at = BOUND(i, MAX_INTERFACES);
+
+		if (!config.ifindex[at])
 			break;
-		if (config.ifindex[i] == ifindex) {
-			*link = config.link[i];
+		if (config.ifindex[at] == ifindex) {
+			*link = config.link[at];
 			return i + 1;
 		}
 	}

@@ -51,9 +51,9 @@ VERIFIED_ONCE int id_slide(struct side *s, __u32 n)
 		__u64 word = 0;
 
 		if (from < ID_WINDOW_WORDS) {
-			word = s->id_window[from & (ID_WINDOW_WORDS - 1)] << bits;
+			word = s->id_window[BOUND(from, ID_WINDOW_WORDS)] << bits;
 			if (bits && from)
-				word |= s->id_window[(from - 1) & (ID_WINDOW_WORDS - 1)] >>
+				word |= s->id_window[BOUND(from - 1, ID_WINDOW_WORDS)] >>
 					(64 - bits);
 		}
 		s->id_window[i] = word;
@@ -213,7 +213,7 @@ static __always_inline enum id_order id_order_of(struct scene *sc)
 		return ID_SAYS_LATE;
 	}
 	s->id_top_at = (__u32)h->segments + p->segments;
-	if (s->id_window[(back / 64) & (ID_WINDOW_WORDS - 1)] >> (back % 64) & 1) {
+	if (s->id_window[BOUND(back / 64, ID_WINDOW_WORDS)] >> (back % 64) & 1) {
 		if (p->payload && p->seq == h->next) {
 			h->id_mode = ID_NONE;
 			return ID_SAYS_NOTHING;
