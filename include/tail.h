@@ -54,7 +54,8 @@ static __always_inline int tail_repair_in(struct scene *sc)
 	__u32 explained = segments_of(in_hole, max_of((__u32)h->mss, segment_bytes(p)));
 	__u32 missing = s->tail_missing - min_of(s->tail_missing, explained);
 	int repairing = s->flags & SIDE_TAIL && !in_hole, fast = s->flags & SIDE_TAIL_FAST;
-	int timed = loop_us && quiet >= rtt_us + rtt_us / 2 + QUIET_ERROR_US;
+	int timed = loop_us && quiet >= rtt_us + rtt_us / 2 + QUIET_ERROR_US &&
+		    (repairing || sc->work->id_skipped);
 
 	s->tail_missing = 0;
 	s->flags &= ~(SIDE_TAIL | SIDE_TAIL_FAST);
