@@ -31,7 +31,7 @@ SUITE ?= bookworm
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-8s %s\n' '$(1)' '$(2)')
 
-LIBRARIES := libbpf libxdp
+LIBRARIES := libbpf libxdp libpcap zlib
 # Callbacks have parameters that they do not use; rows of a time line leave out what is 0.
 WARNINGS := -Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers $(if $(filter true,$(CI)),-Werror)
 INCLUDES := -Iinclude -Iuser -Ibuild
@@ -63,7 +63,7 @@ ifneq ($(filter-out run test demo lint clean help uninstall distro-clean,$(or $(
 tool = $(if $(shell command -v $(1)),,$(1))
 package = $(if $(shell $(PKG_CONFIG) --exists '$(1)' 2>/dev/null && echo yes),,$(1))
 MISSING := $(strip $(call tool,$(CC)) $(call tool,$(CLANG)) $(call tool,$(PKG_CONFIG)) $(if $(BPFTOOL),,bpftool) \
-	$(call package,libbpf >= 1.1) $(call package,libxdp >= 1.3) \
+	$(call package,libbpf >= 1.1) $(call package,libxdp >= 1.3) $(call package,libpcap) $(call package,zlib) \
 	$(if $(filter check check-root,$(MAKECMDGOALS)),$(call package,cmocka)))
 $(if $(MISSING),$(error missing: $(MISSING); scripts/setup installs it))
 endif

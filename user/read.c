@@ -1,12 +1,297 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <errno.h>
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "capture.h"
+#include "clock.h"
+#include "follow.h"
+#include "linktype.h"
 #include "log.h"
+#include "pkt.h"
 #include "read.h"
+#include "summary.h"
+
+#define NAME_TEXT 16 /* as long as an interface's */
+
+/* Where packets of one interface are counted: the whole of the files, where they do not tell them apart. */
+struct tapped {
+	__u32 interface;
+	char name[NAME_TEXT];
+	struct totals totals;
+};
+
+struct reader {
+	const struct options *options;
+	struct captures *captures;
+	struct follow follow;
+	struct clock clock;
+	struct tapped tapped[MAX_INTERFACES];
+	unsigned int taps;
+	struct summary summary;
+	__u64 interval_end_ns;
+	__u64 packets, packets_shown;
+};
+
+static volatile bool interrupted;
+
+static void interrupt(int signal)
+{
+	interrupted = true;
+}
+
+/* The first signal ends the capture, the next one ploss. */
+static void catch_signals(void)
+{
+	const struct sigaction action = { .sa_handler = interrupt, .sa_flags = SA_RESETHAND };
+
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGHUP, &action, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+static void complain(void *context, const char *name, __u64 frames, const char *why)
+{
+	if (frames)
+		note("stopped reading %s after %llu packets: %s", name, frames, why);
+	else
+		refuse(-EINVAL, "cannot read %s: %s", name, why);
+}
+
+static void name_tap(const struct options *options, struct tapped *tapped)
+{
+	const char *file = options->file[0], *slash = strrchr(file, '/');
+	int length = 0;
+
+	if (tapped->interface)
+		snprintf(tapped->name, sizeof(tapped->name), "if%u", tapped->interface);
+	else if (options->files > 1)
+		snprintf(tapped->name, sizeof(tapped->name), "%u files", options->files);
+	else if (!strcmp(file, "-"))
+		snprintf(tapped->name, sizeof(tapped->name), "stdin");
+	else
+		length = snprintf(tapped->name, sizeof(tapped->name), "%s",
+				  slash ? slash + 1 : file);
+	if (length >= NAME_TEXT)
+		tapped->name[NAME_TEXT - 2] = '~';
+}
+
+/* Where this interface's packets are counted. Beyond MAX_INTERFACES all go to the last. */
+static struct totals *totals_of(struct reader *r, __u32 interface)
+{
+	struct tapped *tapped = r->tapped;
+
+	for (unsigned int i = 0; i < r->taps; i++, tapped++) {
+		if (tapped->interface == interface)
+			return &tapped->totals;
+	}
+	if (r->taps == MAX_INTERFACES)
+		return &r->tapped[MAX_INTERFACES - 1].totals;
+	r->taps++;
+	tapped->interface = interface;
+	name_tap(r->options, tapped);
+	summary_watch(&r->summary, tapped->name);
+	return &tapped->totals;
+}
+
+/* TTL or hop limit, 0 where it was cut off. */
+static __u8 ttl_at(const __u8 *data, __u32 length, __u32 ip)
+{
+	__u32 at;
+
+	if (ip >= length)
+		return 0;
+	at = ip + (data[ip] >> 4 == 6 ? offsetof(struct ipv6_header, hop_limit) :
+					offsetof(struct ipv4_header, ttl));
+	return at < length ? data[at] : 0;
+}
+
+static void read_frame(struct reader *r, const struct capture_frame *frame)
+{
+	struct pkt *p = &r->follow.work.pkt;
+	const __u8 *data = frame->data, *end = data + frame->captured;
+	struct sighting seen = {};
+	struct unlinked u;
+	struct totals *totals;
+	enum refusal refusal;
+
+	refusal = linktype_strip(&u, frame->linktype, data, frame->captured);
+	totals = totals_of(r, u.interface);
+	p->ip_bytes = 0;
+	if (!refusal && u.offset > frame->captured)
+		refusal = REFUSED_truncated;
+	if (!refusal)
+		refusal = pkt_parse(p, data + u.offset, end, frame->length - u.offset, u.link);
+	if (refusal) {
+		totals->health.refused[refusal]++;
+		return;
+	}
+	seen.interface = u.interface;
+	seen.marked = u.marked;
+	seen.dir = u.dir;
+	seen.ttl = ttl_at(data, frame->captured, u.ip);
+	p->now_ns = r->clock.now_ns;
+	follow_packet(&r->follow, totals, &seen, data + u.offset, end);
+}
+
+/* Takes the interval's lines. last: of the capture. */
+static void take_interval(struct reader *r, __u64 interval_ns, bool last)
+{
+	struct reading reading;
+
+	for (unsigned int i = 0; i < r->taps; i++) {
+		reading = (struct reading){};
+		reading_add(&reading, &r->tapped[i].totals, r->follow.interval, r->clock.now_ns);
+		summary_take(&r->summary, i, &reading, interval_ns, last);
+	}
+	r->follow.interval++;
+}
+
+/* Prints the intervals that are over when a packet of the clock's time comes. In most of them, perhaps,
+ * nothing passed; these are left out.
+ */
+static int end_intervals(struct reader *r)
+{
+	__u64 interval_ns = r->options->interval_ns, over;
+
+	if (!r->interval_end_ns)
+		r->interval_end_ns = r->clock.now_ns + interval_ns;
+	if (r->clock.now_ns < r->interval_end_ns)
+		return 0;
+	clock_time(&r->clock, r->interval_end_ns, &r->summary.time);
+	take_interval(r, interval_ns, false);
+	over = (r->clock.now_ns - r->interval_end_ns) / interval_ns + 1;
+	r->interval_end_ns += over * interval_ns;
+	return summary_print(&r->summary);
+}
+
+static int read_frames(struct reader *r)
+{
+	struct capture_frame frame;
+	int err = 0;
+
+	while (!err && captures_next(r->captures, &frame)) {
+		clock_set(&r->clock, frame.stamp_ns);
+		if (r->options->interval_ns)
+			err = end_intervals(r);
+		r->packets++;
+		read_frame(r, &frame);
+	}
+	return err;
+}
+
+/* The last interval, and the totals. */
+static int finish(struct reader *r)
+{
+	__u64 interval_ns = r->options->interval_ns, run_ns = r->clock.now_ns - r->clock.first_ns;
+	int err = 0;
+
+	if (!r->taps)
+		totals_of(r, 0);
+	clock_time(&r->clock, r->clock.now_ns, &r->summary.time);
+	if (interval_ns)
+		run_ns = r->clock.now_ns - (r->interval_end_ns - interval_ns);
+	take_interval(r, run_ns, true);
+	if (interval_ns && r->packets)
+		err = summary_print(&r->summary);
+	else
+		summary_skip(&r->summary);
+	return err ? err : summary_total(&r->summary, r->clock.now_ns - r->clock.first_ns);
+}
+
+/* "by TTL for 3, ..." of what is not 0. */
+static void note_counts(const char *what, const char *const *name, const __u64 *count,
+			unsigned int names)
+{
+	char text[512];
+	size_t length = 0;
+
+	for (unsigned int i = 0; i < names; i++) {
+		if (count[i])
+			length += (size_t)snprintf(text + length, sizeof(text) - length,
+						   "%s%s %llu", length ? ", " : "", name[i],
+						   count[i]);
+	}
+	if (length)
+		note("%s %s", what, text);
+}
+
+/* What was concluded from the capture rather than measured. */
+static void note_conclusions(const struct reader *r)
+{
+	static const char *const orientations[ORIENTATIONS] = {
+		[BY_LOCAL] = "--local for",
+		[BY_CAPTURE] = "the capture's own marks for",
+		[BY_TTL] = "TTL (forwarded packets come in) for",
+		[BY_SYN] = "who opened the connection (its data goes out) for",
+		[BY_PORT] = "the higher port (its data goes out) for",
+	};
+	static const char *const positions[POSITIONS] = {
+		[POSITION_UNKNOWN] = "not known:",
+		[POSITION_LOCAL] = "at their local end:",
+		[POSITION_REMOTE] = "at their remote end:",
+		[POSITION_BOTH] = "at both ends:",
+		[POSITION_BETWEEN] = "between their ends:",
+	};
+	__u64 count[POSITIONS];
+
+	note_counts("connections told in from out by", orientations, r->follow.orientations,
+		    ORIENTATIONS);
+	follow_positions(&r->follow, count);
+	note_counts("where connections were captured:", positions, count, POSITIONS);
+	if (r->clock.backwards)
+		note("time went backwards at %llu packets, by %g s at most: taken for standing still",
+		     r->clock.backwards, (double)r->clock.backwards_max_ns / 1e9);
+}
+
+static int run(struct reader *r)
+{
+	const struct capture_settings settings = {
+		.stop = &interrupted,
+		.complain = complain,
+		.context = r,
+	};
+	int err;
+
+	err = follow_init(&r->follow, r->options);
+	if (err)
+		return fail(err, "cannot start");
+	r->follow.interval = 1;
+	catch_signals();
+	r->captures = captures_open(r->options->file, r->options->files, &settings);
+	if (!r->captures)
+		return fail(-ENOMEM, "cannot start");
+	if (!captures_readable(r->captures))
+		return -EINVAL;
+	summary_init(&r->summary, r->options);
+	err = read_frames(r);
+	if (!err)
+		err = finish(r);
+	if (!err)
+		note_conclusions(r);
+	return err;
+}
 
 int read_run(const struct options *options)
 {
-	fail(-ENOSYS, "cannot read %s", options->file[0]);
-	return EXIT_FAILURE;
+	struct reader *r = calloc(1, sizeof(*r));
+	int err;
+
+	if (!r) {
+		fail(-ENOMEM, "cannot start");
+		return EXIT_FAILURE;
+	}
+	r->options = options;
+	err = run(r);
+	captures_close(r->captures);
+	follow_free(&r->follow);
+	free(r);
+	if (err == -EPIPE) {
+		signal(SIGPIPE, SIG_DFL);
+		raise(SIGPIPE);
+	}
+	return err ? EXIT_FAILURE : EXIT_SUCCESS;
 }

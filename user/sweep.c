@@ -9,7 +9,6 @@
 #define BATCH 1024
 #define BATCHES 64               /* of one call */
 #define CLOSED_NS 10000000000ULL /* retransmissions of the last FIN come within this */
-#define LAST_SHIFT 20            /* half.last is in units of 2^20 ns */
 
 void sweep_init(struct sweep *sweep, int flows, size_t key_size, int troubles)
 {

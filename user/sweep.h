@@ -7,6 +7,8 @@
 
 #include "ploss.h"
 
+#define LAST_SHIFT 20 /* half.last is in units of 2^20 ns */
+
 struct sweep {
 	int flows, troubles; /* the tables */
 	size_t key_size;

@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <stdlib.h>
+#include <string.h>
+
+#include "embryo.h"
+#include "follow.h"
+#include "sweep.h"
+#include "track.h"
+
+#define MAX_FLOWS 262144 /* as bpf/ploss.bpf.c has its maps */
+#define MAX_TROUBLES 65536
+#define MAX_EMBRYOS 16384
+#define SWEEP_PACKETS 256 /* after so many */
+#define SWEEP_ENTRIES 128 /* so many are looked at */
+
+int follow_init(struct follow *f, const struct options *options)
+{
+	*f = (struct follow){ .options = options };
+	return table_init(&f->table, options->max_flows ? (__u32)options->max_flows : MAX_FLOWS,
+			  MAX_EMBRYOS);
+}
+
+void follow_free(struct follow *f)
+{
+	table_free(&f->table);
+}
+
+static void address_of(__be32 mapped[4], const __be32 address[4], __u8 family)
+{
+	memcpy(mapped, address, 16);
+	if (family == 4) {
+		mapped[3] = mapped[0];
+		mapped[2] = bpf_htonl(0xffff);
+		mapped[0] = mapped[1] = 0;
+	}
+}
+
+/* The key of the packet's connection. Returns whether `low` sent it. */
+static bool ends_of(struct ends *ends, const struct pkt *p, const struct sighting *seen)
+{
+	__be32 source[4], dest[4];
+	int order;
+
+	address_of(source, p->source, p->family);
+	address_of(dest, p->dest, p->family);
+	order = memcmp(source, dest, sizeof(source));
+	if (!order)
+		order = memcmp(&p->source_port, &p->dest_port, sizeof(p->source_port));
+	memcpy(ends->low, order < 0 ? source : dest, sizeof(source));
+	memcpy(ends->high, order < 0 ? dest : source, sizeof(source));
+	ends->low_port = order < 0 ? p->source_port : p->dest_port;
+	ends->high_port = order < 0 ? p->dest_port : p->source_port;
+	ends->scope = seen->interface << 2;
+	if (seen->marked)
+		ends->scope |= 2 | ((order < 0) == (seen->dir == OUT));
+	return order < 0;
+}
+
+static bool within(const struct prefix *prefix, unsigned int count, const __be32 address[4])
+{
+	for (; count; count--, prefix++) {
+		bool differs = false;
+
+		for (unsigned int i = 0; i < 4; i++)
+			differs |= ((address[i] ^ prefix->addr[i]) & prefix->mask[i]) != 0;
+		if (!differs)
+			return true;
+	}
+	return false;
+}
+
+/* The direction of a connection's first packet. */
+static enum direction orient(const struct options *options, const struct pkt *p,
+			     const struct sighting *seen, enum orientation *by)
+{
+	__u16 source_port = bpf_ntohs(p->source_port), dest_port = bpf_ntohs(p->dest_port);
+	__be32 source[4], dest[4];
+	bool from_local, to_local;
+
+	*by = BY_CAPTURE;
+	if (seen->marked)
+		return seen->dir;
+	address_of(source, p->source, p->family);
+	address_of(dest, p->dest, p->family);
+	from_local = within(options->local, options->locals, source);
+	to_local = within(options->local, options->locals, dest);
+	*by = BY_LOCAL;
+	if (from_local != to_local)
+		return from_local ? OUT : IN;
+	*by = BY_TTL;
+	if (!ttl_is_initial(seen->ttl))
+		return IN;
+	*by = BY_SYN;
+	if (p->tcp_flags & TCP_SYN)
+		return p->tcp_flags & TCP_ACK ? IN : OUT;
+	*by = BY_PORT;
+	return source_port >= dest_port ? OUT : IN;
+}
+
+/* Is the packet one that the user asked for? As bpf/ploss.bpf.c has it. */
+static bool selected(const struct config *config, const struct pkt *p)
+{
+	__be32 remote[4];
+	bool matches = !config->ports;
+
+	if (config->family && config->family != p->family)
+		return false;
+	for (unsigned int i = 0; i < config->ports; i++)
+		matches |= p->source_port == config->port[i] || p->dest_port == config->port[i];
+	if (!matches || !config->peers)
+		return matches;
+	address_of(remote, p->dir == OUT ? p->dest : p->source, p->family);
+	return within(config->peer, config->peers, remote);
+}
+
+/* Super-packets, as a sender's tap sees them before they are cut and a receiver's after they were merged,
+ * are longer than what the ends agreed on. Where the handshake was not seen each counts as one segment.
+ */
+static __u16 segments_on_wire(const struct connection *c, const struct pkt *p)
+{
+	__u32 mss = min_of(c->mss[IN], c->mss[OUT]), bytes;
+
+	if (!mss || mss <= p->options_length || p->payload <= mss - p->options_length)
+		return 1;
+	bytes = mss - p->options_length;
+	return (p->payload + bytes - 1) / bytes;
+}
+
+static struct trouble *trouble_create(struct follow *f, struct connection *c, struct totals *t)
+{
+	if (c->flow.troubled == 2)
+		return NULL;
+	if (f->troubles < MAX_TROUBLES)
+		c->trouble = calloc(1, sizeof(*c->trouble));
+	c->flow.troubled = c->trouble ? 1 : 2;
+	if (c->trouble)
+		f->troubles++;
+	else
+		t->health.untroubled_flows++;
+	return c->trouble;
+}
+
+/* A connection's state ends, by deletion or by a new beginning. */
+static void forget(struct follow *f, struct connection *c)
+{
+	if (c->trouble)
+		f->troubles--;
+	if (!c->embryonic)
+		f->positions[place_of(c)]++;
+}
+
+static bool flow_establish(struct follow *f, struct connection *c, struct totals *t)
+{
+	struct embryo was;
+	bool seen = c->embryo.created_ns != 0;
+
+	if (!table_establish(&f->table, c, &was)) {
+		t->health.untracked_segments += f->work.pkt.segments;
+		if (!c->refused)
+			t->health.untracked_flows++;
+		c->refused = 1;
+		return false;
+	}
+	f->orientations[c->orientation]++;
+	flow_begin(&c->flow, seen ? &was : NULL, f->work.pkt.now_ns << 8);
+	if (seen && embryo_is_troubled(&was) && trouble_create(f, c, t))
+		trouble_begin(c->trouble, &was);
+	return true;
+}
+
+/* A reset without a flow: of an embryo it may be the refusal (RFC 9293 3.5.2). */
+static void reset_track(struct follow *f, struct connection *c, struct totals *t)
+{
+	__u32 d = f->work.pkt.dir;
+
+	t->dir[d].resets++;
+	if (!c->embryo.created_ns)
+		return;
+	if (c->embryo.opener != d && !(c->embryo.half[d].flags & HALF_SYN))
+		t->dir[d].resets_refused++;
+}
+
+/* Whatever the fast path left. */
+static void rare(struct follow *f, struct connection *c, struct totals *t)
+{
+	struct pkt *p = &f->work.pkt;
+
+	if (!c->embryonic && p->tcp_flags & TCP_SYN) {
+		enum syn_kind kind = flow_syn_kind(&c->flow, p);
+
+		if (kind == SYN_STRAY) {
+			t->dir[p->dir].syns++;
+			return;
+		}
+		if (kind == SYN_NEW) {
+			forget(f, c);
+			table_restart(&f->table, c);
+		}
+	}
+	if (c->embryonic && p->tcp_flags & TCP_RST) {
+		reset_track(f, c, t);
+		table_delete(&f->table, c);
+		return;
+	}
+	if (p->tcp_flags & TCP_SYN && f->work.opts.has & OPTS_MSS)
+		c->mss[p->dir] = f->work.opts.mss;
+	if (c->embryonic && p->tcp_flags & TCP_SYN) {
+		embryo_track(&c->embryo, t, &f->work);
+		return;
+	}
+	if (c->embryonic && !flow_establish(f, c, t)) {
+		if (!c->embryo.created_ns)
+			table_delete(&f->table, c);
+		return;
+	}
+	if (!c->trouble && flow_wants_trouble(&c->flow, &f->work))
+		trouble_create(f, c, t);
+	flow_track(&c->flow, c->trouble, t, &f->work);
+}
+
+static void read_options(struct work *w, const void *data, const void *end)
+{
+	w->opts.length = 0;
+	if (w->pkt.has & PKT_OPTIONS)
+		pkt_options(&w->opts, &w->pkt, data, end);
+	opts_parse(&w->opts);
+	if (w->opts.has & OPTS_TIMESTAMPS) {
+		w->pkt.has |= PKT_TIMESTAMPS;
+		w->pkt.tsval = w->opts.tsval;
+		w->pkt.tsecr = w->opts.tsecr;
+	}
+}
+
+static void sweep(struct follow *f)
+{
+	struct table *table = &f->table;
+
+	f->since_sweep = 0;
+	for (__u32 n = min_of((__u32)SWEEP_ENTRIES, table->entries); n; n--) {
+		struct connection *c = table_next(table);
+
+		if (c && !c->embryonic &&
+		    flow_is_over(&c->flow, (__u32)(f->work.pkt.now_ns >> LAST_SHIFT),
+				 f->options->idle_ns)) {
+			forget(f, c);
+			table_delete(table, c);
+		}
+	}
+}
+
+/* The packet's connection and direction; a new one where there is none. NULL: no memory, or not one that
+ * the user asked for.
+ */
+static struct connection *connection_of(struct follow *f, struct totals *t,
+					const struct sighting *seen)
+{
+	struct pkt *p = &f->work.pkt;
+	enum orientation by;
+	struct connection *c;
+	struct ends ends;
+	bool from_low = ends_of(&ends, p, seen);
+
+	c = table_find(&f->table, &ends);
+	if (c) {
+		p->dir = from_low == c->low_is_local ? OUT : IN;
+		return c;
+	}
+	p->dir = orient(f->options, p, seen, &by);
+	if (!selected(&f->options->config, p))
+		return NULL;
+	c = table_add(&f->table, &ends, p->family);
+	if (!c) {
+		t->health.untracked_segments++;
+		return NULL;
+	}
+	c->low_is_local = from_low == (p->dir == OUT);
+	c->orientation = by;
+	return c;
+}
+
+void follow_packet(struct follow *f, struct totals *t, const struct sighting *seen,
+		   const void *data, const void *end)
+{
+	struct pkt *p = &f->work.pkt;
+	struct connection *c;
+	__u32 d;
+
+	if (++f->since_sweep >= SWEEP_PACKETS)
+		sweep(f);
+	c = connection_of(f, t, seen);
+	if (!c)
+		return;
+	d = p->dir;
+	p->segments = segments_on_wire(c, p);
+	c->ttl[d] = seen->ttl;
+	t->dir[d].packets++;
+	t->dir[d].bytes += p->ip_bytes;
+	totals_count(&t->dir[d], p);
+	f->work.bank = f->interval & 1;
+	gauges_begin(t, f->interval);
+	if (!c->embryonic &&
+	    flow_fast(&c->flow, p, &t->dir[d], &t->dir[!d], &t->gauges[f->work.bank][!d]))
+		return;
+	read_options(&f->work, data, end);
+	memset(&f->work.verdict, 0, sizeof(f->work.verdict));
+	if (place_is_sender(c, p, d == OUT && c->orientation <= BY_CAPTURE))
+		p->has |= PKT_LOCAL;
+	rare(f, c, t);
+}
+
+void follow_positions(const struct follow *f, __u64 positions[POSITIONS])
+{
+	memcpy(positions, f->positions, sizeof(f->positions));
+	for (__u32 i = 0; i < f->table.entries; i++) {
+		const struct connection *c = table_entry(&f->table, i);
+
+		if (c && !c->embryonic)
+			positions[place_of(c)]++;
+	}
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The kernel part's counterpart on the host: parsed packets to flows, embryos and totals. What
+ * bpf/ploss.bpf.c does with maps, done with a table; the tracker is the same.
+ */
+#ifndef PLOSS_FOLLOW_H
+#define PLOSS_FOLLOW_H
+
+#include "options.h"
+#include "place.h"
+#include "table.h"
+#include "work.h"
+
+/* How a connection's packets were told apart into in and out, the surest first. */
+enum orientation {
+	BY_LOCAL,   /* one end is among options.local */
+	BY_CAPTURE, /* the capture says it of each packet */
+	BY_TTL,     /* one end's packets were forwarded, the other's not yet */
+	BY_SYN,     /* the end that opens the connection is local */
+	BY_PORT,    /* no SYN: the end with the higher port is */
+	ORIENTATIONS,
+};
+
+struct follow {
+	const struct options *options;
+	struct table table;
+	struct work work;                 /* pkt: the packet in hand, see follow_packet() */
+	__u32 interval;                   /* number of the reporting interval; caller */
+	__u32 troubles;                   /* in use */
+	__u32 since_sweep;                /* packets */
+	__u64 orientations[ORIENTATIONS]; /* of all connections */
+	__u64 positions[POSITIONS];       /* of connections that are over */
+};
+
+/* What is known of a packet beside its bytes. */
+struct sighting {
+	__u32 interface;
+	bool marked; /* the capture says the direction: */
+	enum direction dir;
+	__u8 ttl; /* or hop limit */
+};
+
+int follow_init(struct follow *f, const struct options *options);
+void follow_free(struct follow *f);
+
+/* Counts the packet f->work.pkt, which pkt_parse() and the time of the capture filled in, and follows its
+ * connection. data ... end are the bytes that were parsed.
+ */
+void follow_packet(struct follow *f, struct totals *totals, const struct sighting *seen,
+		   const void *data, const void *end);
+
+/* Also counts where the connections that are still there were seen from. */
+void follow_positions(const struct follow *f, __u64 positions[POSITIONS]);
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "place.h"
+#include "seq.h"
+
+#define NEAR_NS 1000000 /* the end's own stack answers in less */
+#define SAME_HOST_NS 200000
+
+/* From the tap to the end that sends direction d and back. 0: not known. */
+static __u32 answer_ns(const struct connection *c, enum direction d)
+{
+	return c->embryonic ? c->embryo.half[d].rtt_min_ns : c->flow.half[d].rtt_min_ns;
+}
+
+/* The sender of direction d is so near, and the other end so far, that they are not one network apart. */
+static bool times_say_so(const struct connection *c, enum direction d)
+{
+	__u32 own = answer_ns(c, d), other = answer_ns(c, !d);
+
+	if (!own || !other || !ttl_is_initial(c->ttl[d]) || !c->ttl[!d])
+		return false;
+	if (ttl_is_initial(c->ttl[!d]))
+		return own < SAME_HOST_NS && other > NEAR_NS;
+	return own < NEAR_NS && own < other / 4;
+}
+
+static bool leaves_a_gap(const struct connection *c, const struct pkt *p)
+{
+	const struct half *half = &c->flow.half[p->dir];
+
+	return !c->embryonic && half->flags & HALF_SEEDED && p->seq != p->end_seq &&
+	       !(p->tcp_flags & TCP_RST) && seq_after(p->seq, half->next);
+}
+
+bool place_is_sender(struct connection *c, const struct pkt *p, bool known)
+{
+	enum direction d = p->dir;
+
+	if (known && ttl_is_initial(c->ttl[d]))
+		c->place[d] = PLACE_SENDER;
+	else if (c->place[d] == PLACE_UNKNOWN && times_say_so(c, d))
+		c->place[d] = PLACE_SENDER;
+	if (c->place[d] == PLACE_SENDER && !known && leaves_a_gap(c, p)) {
+		c->place[d] = PLACE_ELSEWHERE;
+		c->flow.half[d].flags &= ~HALF_LOCAL;
+	}
+	return c->place[d] == PLACE_SENDER;
+}
+
+enum position place_of(const struct connection *c)
+{
+	bool local = c->place[OUT] == PLACE_SENDER, remote = c->place[IN] == PLACE_SENDER;
+
+	if (local || remote)
+		return local && remote ? POSITION_BOTH : local ? POSITION_LOCAL : POSITION_REMOTE;
+	if (c->ttl[IN] && c->ttl[OUT] && !ttl_is_initial(c->ttl[IN]) &&
+	    !ttl_is_initial(c->ttl[OUT]))
+		return POSITION_BETWEEN;
+	return POSITION_UNKNOWN;
+}
