@@ -175,9 +175,15 @@ static void table_line(struct report *report, const struct line *line)
 	print_row(report, narrow, line);
 }
 
+/* Between the intervals and the totals, where there were intervals. */
+static const char *gap(const struct report *report)
+{
+	return report->since_header ? "\n" : "";
+}
+
 static void table_total(struct report *report)
 {
-	fputc('\n', report->out);
+	fputs(gap(report), report->out);
 	print_header(report, narrow, "TOTAL");
 	report->since_header = 1;
 }
@@ -201,7 +207,7 @@ static void wide_line(struct report *report, const struct line *line)
 
 static void wide_total(struct report *report)
 {
-	fprintf(report->out, "\n%-*s ", TIME_WIDTH, "TIME");
+	fprintf(report->out, "%s%-*s ", gap(report), TIME_WIDTH, "TIME");
 	print_header(report, wide, "TOTAL");
 	report->since_header = 1;
 }
