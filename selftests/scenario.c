@@ -227,6 +227,8 @@ void scenario_run(const struct setting *at, const struct step *steps, int count,
 	r.host[B] = (struct host){
 		.base = base + 0x20000000, .clock = base - 100, .id = 7, .random = 2
 	};
+	r.host[A].tsval = r.host[B].clock - (1 << 30);
+	r.host[B].tsval = r.host[A].clock - (1 << 30);
 	prelude(&r, before);
 	r.host[A].id_base = r.host[A].id;
 	r.host[B].id_base = r.host[B].id;
