@@ -22,6 +22,9 @@ struct kernel {
 	__u8 *totals;  /* of each CPU: struct totals and what the programs keep behind it, */
 	size_t stride; /* in so many bytes */
 	int cpus;
+	struct tables tables;
+	entry_fn forgotten; /* NULL: nobody asks */
+	void *argument;
 };
 
 static bool has_coarse_clock(void)
@@ -98,10 +101,16 @@ int kernel_open(struct kernel **opened, const struct options *options,
 	if (err)
 		goto failed;
 	taps_init(&kernel->taps, kernel->object);
-	sweep_init(&kernel->sweep[0], bpf_map__fd(kernel->object->maps.flows4),
-		   sizeof(struct flow_key4), bpf_map__fd(kernel->object->maps.troubles));
-	sweep_init(&kernel->sweep[1], bpf_map__fd(kernel->object->maps.flows6),
-		   sizeof(struct flow_key6), bpf_map__fd(kernel->object->maps.troubles));
+	kernel->tables = (struct tables){
+		.flows4 = bpf_map__fd(kernel->object->maps.flows4),
+		.flows6 = bpf_map__fd(kernel->object->maps.flows6),
+		.troubles = bpf_map__fd(kernel->object->maps.troubles),
+		.embryos = bpf_map__fd(kernel->object->maps.embryos),
+	};
+	sweep_init(&kernel->sweep[0], kernel->tables.flows4, sizeof(struct flow_key4),
+		   kernel->tables.troubles);
+	sweep_init(&kernel->sweep[1], kernel->tables.flows6, sizeof(struct flow_key6),
+		   kernel->tables.troubles);
 	*opened = kernel;
 	return 0;
 failed:
@@ -158,6 +167,31 @@ int kernel_read(struct kernel *kernel, unsigned int slot, __u32 interval, struct
 		reading_add(reading, (const struct totals *)(kernel->totals + cpu * kernel->stride),
 			    interval, now.tv_sec * 1000000000ULL + now.tv_nsec);
 	return 0;
+}
+
+int kernel_dump(struct kernel *kernel, entry_fn fn, void *argument)
+{
+	return dump_entries(&kernel->tables, fn, argument);
+}
+
+static void forget(const void *key, size_t key_size, const struct flow *flow, void *argument)
+{
+	struct kernel *kernel = argument;
+	struct trouble trouble;
+	struct entry entry;
+
+	dump_entry(&kernel->tables, &entry, &trouble, key, key_size, flow);
+	kernel->forgotten(&entry, kernel->argument);
+}
+
+void kernel_on_sweep(struct kernel *kernel, entry_fn fn, void *argument)
+{
+	kernel->forgotten = fn;
+	kernel->argument = argument;
+	for (unsigned int i = 0; i < ARRAY_SIZE(kernel->sweep); i++) {
+		kernel->sweep[i].gone = forget;
+		kernel->sweep[i].argument = kernel;
+	}
 }
 
 void kernel_sweep(struct kernel *kernel, __u64 idle_ns)

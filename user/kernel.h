@@ -4,6 +4,7 @@
 #define PLOSS_KERNEL_H
 
 #include "columns.h"
+#include "dump.h"
 #include "links.h"
 #include "options.h"
 #include "ploss.h"
@@ -28,8 +29,14 @@ __u32 kernel_next_interval(struct kernel *kernel);
 /* Silent; -errno. */
 int kernel_read(struct kernel *kernel, unsigned int slot, __u32 interval, struct reading *reading);
 
+/* Every connection; silent. */
+int kernel_dump(struct kernel *kernel, entry_fn fn, void *argument);
+
 /* Forgets some closed and idle connections: goes on where the last call ended, and does not take long. */
 void kernel_sweep(struct kernel *kernel, __u64 idle_ns);
+
+/* From here on fn is called with each connection before it is forgotten. */
+void kernel_on_sweep(struct kernel *kernel, entry_fn fn, void *argument);
 
 /* Whether this process may do what kernel_open() and kernel_attach() need; says which capabilities are
  * missing and returns -EPERM.

@@ -8,12 +8,12 @@
 
 #define BODY_MAX 64
 
-int netlink_open(__u32 groups)
+static int open_of(int protocol, __u32 groups)
 {
 	struct sockaddr_nl address = { .nl_family = AF_NETLINK, .nl_groups = groups };
 	int fd, err;
 
-	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
 	if (fd < 0)
 		return -errno;
 	if (bind(fd, (struct sockaddr *)&address, sizeof(address))) {
@@ -22,6 +22,11 @@ int netlink_open(__u32 groups)
 		return err;
 	}
 	return fd;
+}
+
+int netlink_open(__u32 groups)
+{
+	return open_of(NETLINK_ROUTE, groups);
 }
 
 /* Hands out the messages of one datagram. 1: it was the last of a dump. */
@@ -58,6 +63,12 @@ static int receive(int fd, int flags, netlink_fn fn, void *argument, int *result
 
 int netlink_dump(int type, const void *body, size_t body_length, netlink_fn fn, void *argument)
 {
+	return netlink_dump_of(NETLINK_ROUTE, type, body, body_length, fn, argument);
+}
+
+int netlink_dump_of(int protocol, int type, const void *body, size_t body_length, netlink_fn fn,
+		    void *argument)
+{
 	struct {
 		struct nlmsghdr header;
 		char body[BODY_MAX];
@@ -73,7 +84,7 @@ int netlink_dump(int type, const void *body, size_t body_length, netlink_fn fn, 
 	if (body_length > BODY_MAX)
 		return -E2BIG;
 	memcpy(request.body, body, body_length);
-	fd = netlink_open(0);
+	fd = open_of(protocol, 0);
 	if (fd < 0)
 		return fd;
 	err = send(fd, &request, request.header.nlmsg_len, 0) < 0 ? -errno : 0;

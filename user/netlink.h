@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* rtnetlink: ask for a list, be called for each entry. */
+/* Netlink: ask for a list, be called for each entry. */
 #ifndef PLOSS_NETLINK_H
 #define PLOSS_NETLINK_H
 
@@ -18,6 +18,10 @@ int netlink_open(__u32 groups);
  * returns it; -errno on failure.
  */
 int netlink_dump(int type, const void *body, size_t body_length, netlink_fn fn, void *argument);
+
+/* The same of another protocol than NETLINK_ROUTE. */
+int netlink_dump_of(int protocol, int type, const void *body, size_t body_length, netlink_fn fn,
+		    void *argument);
 
 /* Reads what has arrived, without waiting. -ENOBUFS: messages were lost, ask for the whole. */
 int netlink_receive(int fd, netlink_fn fn, void *argument);

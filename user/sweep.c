@@ -40,6 +40,8 @@ bool flow_is_over(const struct flow *flow, __u32 now, __u64 idle_ns)
 
 static void delete_flow(const struct sweep *sweep, const void *key, const struct flow *flow)
 {
+	if (sweep->gone)
+		sweep->gone(key, sweep->key_size, flow, sweep->argument);
 	bpf_map_delete_elem(sweep->flows, key);
 	if (flow->troubled)
 		bpf_map_delete_elem(sweep->troubles, &flow->id);

@@ -9,6 +9,9 @@
 
 #define LAST_SHIFT 20 /* half.last is in units of 2^20 ns */
 
+/* Called with a connection before it is deleted. */
+typedef void (*sweep_fn)(const void *key, size_t key_size, const struct flow *flow, void *argument);
+
 struct sweep {
 	int flows, troubles; /* the tables */
 	size_t key_size;
@@ -16,6 +19,8 @@ struct sweep {
 	struct flow *values;
 	__u32 at; /* where the next batch begins; holds in mid-table */
 	bool in_mid_table;
+	sweep_fn gone; /* NULL: nobody asks */
+	void *argument;
 };
 
 void sweep_init(struct sweep *sweep, int flows, size_t key_size, int troubles);
