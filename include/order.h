@@ -13,14 +13,18 @@
 #include "work.h"
 
 #define DEFINITE_RTO_US 200000 /* Linux's least RTO (TCP_RTO_MIN, include/net/tcp.h) */
+#define ID_ORDER_RUN 4         /* IDs in sequence that make a counter */
 #define TICK_BASE_NS 100000000 /* the tick is estimated over this time at least */
 
 enum order { ORDER_UNKNOWN, ORDER_OLDER, ORDER_NEWER };
 
-/* Whether a direction's IDs tell order. */
+/* Whether a direction's IDs tell order. A counter shows itself soon: random IDs follow on by chance once in
+ * 65536; only what its gaps mean takes longer to know.
+ */
 static __always_inline int id_tells_order(const struct half *h)
 {
-	return h->id_mode == ID_SEQ || h->id_mode == ID_MONO;
+	return h->id_mode == ID_SEQ || h->id_mode == ID_MONO ||
+	       (h->id_mode == ID_UNKNOWN && h->id_run >= ID_ORDER_RUN);
 }
 
 /* Shortest round trip seen from the tap to the sender of this packet and back, 0 if none. */
