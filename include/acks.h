@@ -78,18 +78,26 @@ VERIFIED_ONCE int sack_trim(struct side *s, struct work *w, __u32 from, __u32 ac
 	return bytes;
 }
 
-/* Did [start, end) of the other direction, whose side this is, pass the tap in order and only once, so that
- * what became of it happened beyond?
- */
-VERIFIED_ONCE int passed_in_order(const struct side *os, __u32 start, __u32 end)
+/* Did any of [start, end) of the other direction, whose side this is, fill a hole? */
+VERIFIED_ONCE int was_filled(const struct side *os, __u32 start, __u32 end)
 {
 	if (!os)
 		return 0;
 	for (__u32 i = 0; i < FILLS; i++) {
 		if (os->fills[i].kind &&
 		    seq_overlap(start, end, os->fills[i].start, os->fills[i].end))
-			return 0;
+			return 1;
 	}
+	return 0;
+}
+
+/* Did [start, end) of the other direction, whose side this is, pass the tap in order and only once, so that
+ * what became of it happened beyond?
+ */
+VERIFIED_ONCE int passed_in_order(const struct side *os, __u32 start, __u32 end)
+{
+	if (!os || was_filled(os, start, end))
+		return 0;
 	for (__u32 i = 0; i < REPEATS; i++) {
 		if (os->repeats[i].kind &&
 		    seq_overlap(start, end, os->repeats[i].start, os->repeats[i].end))
@@ -154,7 +162,8 @@ static __always_inline int dsack_match_in(struct scene *sc)
 STEP(dsack_match)
 
 /* The first acknowledgement of a retransmission that echoes an older timestamp answers the original
- * (Eifel detection, RFC 3522 3.2): [carry.start, carry.end) is newly acknowledged.
+ * (Eifel detection, RFC 3522 3.2): [carry.start, carry.end) is newly acknowledged. If it was sent because
+ * later data had arrived, the original was behind that beyond the tap, unless it had been before.
  */
 static __always_inline int eifel_match_in(struct scene *sc)
 {
@@ -173,6 +182,9 @@ static __always_inline int eifel_match_in(struct scene *sc)
 		proof->when_us = m->when_us;
 		proof->bytes = m->end - m->start;
 		COUNT_ABOUT(sc, spurious_proven_segments, other_segments(sc, proof->bytes));
+		if (m->flags & MARK_FAST && !(os->flags & SIDE_MARKS_LOST) &&
+		    !was_filled(os, m->start, m->end))
+			COUNT_ABOUT(sc, reordered_after_segments, other_segments(sc, proof->bytes));
 	}
 	return 0;
 }

@@ -27,14 +27,20 @@ static __always_inline void mark_set(struct scene *sc, struct mark *m, __u32 sta
 {
 	const struct pkt *p = &sc->work->pkt;
 
-	if (m->kind && sc->other->flags & HALF_ACKED && seq_after(m->end, sc->other->ack))
-		sc->side->flags |= SIDE_MARKS_LOST;
+	struct side *s = sc->side;
+
+	if (m->kind && sc->other->flags & HALF_ACKED && seq_after(m->end, sc->other->ack)) {
+		if (!(s->flags & SIDE_MARKS_LOST) || seq_after(m->end, s->lost_end))
+			s->lost_end = m->end;
+		s->flags |= SIDE_MARKS_LOST;
+	}
 	m->start = start;
 	m->end = end;
 	m->tsval = p->tsval;
 	m->id = p->id;
 	m->when_us = now_us(p);
 	m->kind = kind;
+	m->flags = 0;
 }
 
 /* Payload bytes of [start, end): SYN and FIN take sequence space only. */
@@ -191,14 +197,17 @@ static __always_inline void repeat_mark(struct scene *sc, __u32 start, __u32 end
 	struct side *s = sc->side;
 	__u32 at = s->repeat_at;
 	struct mark *newest = &s->repeats[at < REPEATS ? at : 0];
+	__u8 flags = FORGET(sc->work->verdict.cause) == CAUSE_FAST ? MARK_FAST : 0;
 
-	if (newest->kind == kind && newest->end == start &&
+	if (newest->kind == kind && newest->flags == flags && newest->end == start &&
 	    now_us(&sc->work->pkt) - newest->when_us < DEFINITE_RTO_US) {
 		newest->end = end;
 	} else {
 		at = at + 1 < REPEATS ? at + 1 : 0;
 		s->repeat_at = at;
-		mark_set(sc, &s->repeats[at < REPEATS ? at : 0], start, end, kind);
+		newest = &s->repeats[at < REPEATS ? at : 0];
+		mark_set(sc, newest, start, end, kind);
+		newest->flags = flags;
 	}
 	s->repeat_end = s->repeat_end && seq_before(end, s->repeat_end) ? s->repeat_end : end;
 }

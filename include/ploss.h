@@ -143,8 +143,8 @@ struct hole {
 };
 
 enum hole_flag {
-	HOLE_BURST = 1,  /* its loss burst is counted */
-	HOLE_COARSE = 2, /* merged from several: tsval and id are the newest opener's */
+	HOLE_BURST = 1,   /* its loss burst is counted */
+	HOLE_COARSE = 2,  /* merged from several: tsval and id are the newest opener's */
 	HOLE_INEXACT = 4, /* some of its bytes have passed the tap */
 };
 
@@ -154,8 +154,8 @@ struct mark {
 	__u32 tsval;
 	__u32 when_us;
 	__u16 id;
-	__u8 kind; /* enum mark_kind; 0: free */
-	__u8 flags;
+	__u8 kind;  /* enum mark_kind; 0: free */
+	__u8 flags; /* enum mark_flag */
 };
 
 enum mark_kind {
@@ -166,6 +166,10 @@ enum mark_kind {
 	MARK_SPURIOUS, /* repeat: known at the tap to be unneeded */
 	MARK_DUPLICATED,
 	MARK_LATE,
+};
+
+enum mark_flag {
+	MARK_FAST = 1, /* repeat: sent because later data had arrived */
 };
 
 struct range {
@@ -211,6 +215,7 @@ struct side {
 	__u64 tick_since_ns; /* 0: no first point */
 	__u32 recover;       /* next when a retransmission timeout struck; see data.h */
 	__u32 repeat_end;    /* highest end of what came again */
+	__u32 lost_end;      /* SIDE_MARKS_LOST: until this is acknowledged */
 	__u32 burst_end;     /* end of the newest retransmission of seen bytes */
 	__u32 burst_length;  /* segments of the run it belongs to */
 	__u32 dupack_run;

@@ -366,7 +366,7 @@ static __always_inline void flow_track(struct flow *f, struct trouble *t, struct
 			h->flags |= HALF_ACKED;
 		}
 	}
-	if (sc.side && !seq_before(o->ack, sc.side->repeat_end))
+	if (sc.side && !seq_before(o->ack, sc.side->lost_end))
 		sc.side->flags &= ~SIDE_MARKS_LOST;
 	if (sc.side && side_is_watched(&sc))
 		h->flags |= HALF_WATCH;
