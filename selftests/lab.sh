@@ -6,8 +6,10 @@
 #
 # joined by a veth pair (lab_veth) or by the scripted wire (lab_wire). Nothing but TCP travels there: no
 # neighbour discovery, no duplicate address detection, no router solicitations. Everything goes away when the
-# test ends, however it ends. Commands enter a namespace by nsenter: "ip netns exec" wants / to be a mount
-# point, which in a plain chroot it is not. Waits are for conditions and bounded; a test that cannot run exits 77.
+# test ends, however it ends. Waits are for conditions and bounded; a test that cannot run exits 77.
+#
+# Commands enter a namespace by nsenter, because "ip netns exec" wants / to be a mount point, which in a plain
+# chroot it is not. So do "ip -n" and "tc -n": in_ns, there, takes their place.
 
 set -u -o pipefail
 
@@ -22,7 +24,13 @@ A4=10.77.0.1 B4=10.77.0.2 A6=fd77::1 B6=fd77::2
 DEV_A='' DEV_B=''
 LAB_CHECKS=0
 LAB_FAILED=0
-declare -A LAB_PID=()
+declare -A LAB_PID=() LAB_BEFORE=()
+
+in_ns() { nsenter "--net=/run/netns/$2" "$1" "${@:3}"; }
+if ! mountpoint -q /; then
+	ip() { if [ "$1" = -n ]; then in_ns ip "${@:2}"; else command ip "$@"; fi; }
+	tc() { if [ "$1" = -n ]; then in_ns tc "${@:2}"; else command tc "$@"; fi; }
+fi
 
 say() { printf '%s\n' "$*"; }
 
@@ -237,6 +245,23 @@ truth() { jq -e --arg way "$1" "select(.direction == \$way).$2" "$LAB_DIR/truth"
 # device_count NS DEVICE rx|tx packets|bytes|dropped
 device_count() { ip -n "$1" -s -j link show "$2" | jq ".[0].stats64.$3.$4"; }
 
+device_link() { ip -n "$1" -j link show "$2" | jq -r '.[0].link_type'; }
+
+# remember NS DEVICE
+remember()
+{
+	local way what
+
+	for way in rx tx; do
+		for what in packets bytes dropped; do
+			LAB_BEFORE[$2.$way.$what]=$(device_count "$1" "$2" $way $what)
+		done
+	done
+}
+
+# grown NS DEVICE rx|tx packets|bytes|dropped: since remembered.
+grown() { echo $(($(device_count "$@") - ${LAB_BEFORE[$2.$3.$4]})); }
+
 # snmp_count NS PROTOCOL NAME: a counter of the namespace, as in "snmp_count $A Tcp RetransSegs".
 snmp_count()
 {
@@ -293,6 +318,16 @@ lab_traffic()
 	lab_start "$name-client" nsenter "--net=/run/netns/$A" "$BUILD/traffic" client --connect "$address" --port 7700 "$@"
 	lab_wait "$name-client" 120 || lab_die "client: $(cat "$LAB_DIR/$name-client.err")"
 	lab_wait "$name-server" 120 || lab_die "server: $(cat "$LAB_DIR/$name-server.err")"
+}
+
+# lab_iperf ADDRESS: iperf3 from $A to $B, until both ends have ended.
+lab_iperf()
+{
+	lab_start iperf-server nsenter "--net=/run/netns/$B" iperf3 -s -1 -p 7701
+	wait_for 10 nsenter "--net=/run/netns/$B" sh -c 'ss -Hltn sport = 7701 | grep -q LISTEN'
+	lab_start iperf nsenter "--net=/run/netns/$A" iperf3 -c "$1" -p 7701 -n 30M -P 2
+	lab_wait iperf 60 || lab_die "iperf3: $(cat "$LAB_DIR/iperf.out" "$LAB_DIR/iperf.err")"
+	lab_wait iperf-server 20 || lab_die "iperf3: $(cat "$LAB_DIR/iperf-server.out")"
 }
 
 # info_sum NAME client|server FIELD: over the flows.
@@ -352,8 +387,37 @@ expect_above()
 # expect_match WHAT TEXT EXTENDED-REGULAR-EXPRESSION
 expect_match()
 {
-	printf '%s\n' "$2" | grep -qE -- "$3"
+	grep -qE -- "$3" <<< "$2"
 	lab_check $? "$1: '${2:0:400}', expected to match '$3'"
+}
+
+# as_interface STORY MODE NAME NS DEVICE: ploss's totals are what the interface counted since remembered. Modes:
+#     super  super-packets cross the interface whole
+#     plain  no offload: a packet is a segment
+#     mixed  super-packets at the tap, segments on the interface
+as_interface()
+{
+	local direction way packets bytes lost story header=14
+
+	[ "$(device_link "$4" "$5")" = ether ] || header=0
+
+	for direction in in out; do
+		[ $direction = in ] && way=rx || way=tx
+		story="$1, $5 $direction"
+		packets=$(grown "$4" "$5" $way packets)
+		bytes=$(grown "$4" "$5" $way bytes)
+		lost=$(grown "$4" "$5" $way dropped)
+		[ $direction = out ] || lost=0
+		expect_above "$story: packets" "$packets" 100
+		if [ "$2" = mixed ]; then
+			expect_equal "$story: segments" "$(total "$3" $direction segments)" "$((packets + lost))"
+			continue
+		fi
+		expect_equal "$story: packets" "$(total "$3" $direction packets)" "$packets"
+		expect_equal "$story: bytes" "$(total "$3" $direction bytes)" "$((bytes - header * packets))"
+		[ "$2" != plain ] ||
+			expect_equal "$story: segments" "$(total "$3" $direction segments)" "$packets"
+	done
 }
 
 # The last line of a test.
