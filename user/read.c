@@ -69,7 +69,8 @@ static void name_tap(const struct options *options, struct tapped *tapped)
 	if (tapped->interface)
 		snprintf(tapped->name, sizeof(tapped->name), "if%u", tapped->interface);
 	else if (options->files > 1)
-		snprintf(tapped->name, sizeof(tapped->name), "%u files", options->files);
+		snprintf(tapped->name, sizeof(tapped->name), "%u files",
+			 min_of(options->files, 9999999u));
 	else if (!strcmp(file, "-"))
 		snprintf(tapped->name, sizeof(tapped->name), "stdin");
 	else
