@@ -142,7 +142,7 @@ while read -r heading; do
 done < <(head -n 1 "$LAB_DIR/table" | grep -oE '[^ ]+' | grep -vE '^(INTERFACE|DIR)$')
 "$PLOSS" --help > "$LAB_DIR/help"
 while read -r option; do
-	expect_equal "$option in ploss --help" "$(grep -cE -- " $option( |\$)" "$LAB_DIR/help")" 1
+	expect_equal "$option in ploss --help" "$(grep -cE -- "^ +(-., )?$option( |\$)" "$LAB_DIR/help")" 1
 done < <(grep -oE -- '--[a-z][a-z-]+' "$README" | sort -u)
 while read -r target; do
 	expect_equal "make $target in make help" "$(make -s help | grep -c "^  $target ")" 1
