@@ -14,6 +14,8 @@
 #include "seq.h"
 #include "work.h"
 
+#define WINDOW_MAX (1U << 30) /* RFC 7323 2.3 */
+
 /* Segments that bytes of the other direction's data take. */
 static __always_inline __u32 other_segments(const struct scene *sc, __u32 bytes)
 {
@@ -119,7 +121,7 @@ VERIFIED_ONCE int passed_in_order(const struct side *os, __u32 start, __u32 end)
 static __always_inline void arrived_late(struct scene *sc, __u32 start, __u32 end, __u32 known)
 {
 	if (sc->side->flags & SIDE_SACK_LOST || sc->other_side->flags & SIDE_MARKS_LOST ||
-	    !seq_before(start, end) || end - start <= known || seq_before(start, sc->other->base))
+	    !seq_before(start, end) || end - start <= known || before_base(sc->other, start))
 		return;
 	if (passed_in_order(sc->other_side, start, end))
 		COUNT_ABOUT(sc, reordered_after_segments, other_segments(sc, end - start - known));
@@ -154,7 +156,7 @@ static __always_inline int dsack_match_in(struct scene *sc)
 			COUNT_ABOUT(sc, spurious_proven_segments, other_segments(sc, bytes));
 		return 0;
 	}
-	if (!seq_before(start, sc->other->base) && !(os->flags & SIDE_MARKS_LOST))
+	if (!before_base(sc->other, start) && !(os->flags & SIDE_MARKS_LOST))
 		COUNT_ABOUT(sc, duplicated_after_segments, other_segments(sc, end - start));
 	return 0;
 }
@@ -224,6 +226,7 @@ static __always_inline int sacks_track_in(struct scene *sc)
 		if (i < first || i >= o->sack_count)
 			continue;
 		if (!seq_before(start, end) || !seq_after(start, sc->half->ack) ||
+		    end - sc->half->ack > WINDOW_MAX ||
 		    (sc->other->flags & HALF_SEEDED && seq_after(end, sc->other->next)))
 			continue;
 		known = sack_add(s, start, end);

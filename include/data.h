@@ -240,7 +240,7 @@ static __always_inline int data_repeat_in(struct scene *sc)
 	carry->start = start;
 	carry->end = end;
 	repeat_kind(sc);
-	if (seq_before(start, sc->half->base))
+	if (before_base(sc->half, start))
 		carry->kind = MARK_AMBIGUOUS;
 	if (FORGET(carry->kind) == MARK_RETRANSMITTED &&
 	    (__u32)received_bytes(sc->other, sc->other_side, start, end) == end - start)

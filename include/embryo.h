@@ -78,7 +78,7 @@ static __always_inline void syn_first(struct embryo *e, const struct work *w)
 	if (p->has & PKT_LOCAL)
 		h->flags |= HALF_LOCAL;
 	if (p->has & PKT_ID && p->id) {
-		h->flags |= HALF_ID;
+		h->flags |= p->tcp_flags & TCP_ACK ? HALF_ID | HALF_ID_SHARED : HALF_ID;
 		h->id_next = p->id + 1;
 	}
 	rtt_begin(h, p);

@@ -8,6 +8,10 @@
  *                       hole between them
  *   UNKNOWN -> MONO     it grows, with gaps that loss does not explain
  *   any     -> NONE     in-order new data whose ID does not grow
+ *   SEQ     -> MONO     gaps keep coming where no data is missing: id_disown()
+ *
+ * Only Linux is known to count for each connection. Its packets start with a TTL of 64 and its SYN-ACKs
+ * have the ID 0; who does otherwise gets no further than MONO, as do Linux hosts whose TTL was changed.
  *
  * In SEQ, skipped IDs are packets that never reached the tap. They are counted at once and taken back
  * if they arrive after all; who reports them leaves out the newest (struct recent).
@@ -28,6 +32,8 @@
 #define ID_GAP_MAX 64    /* more skipped at once, before promotion: not loss */
 #define ID_JUMP_MAX 4096 /* more skipped at once, after it: not this counter */
 #define ID_ODD_MAX 3
+#define ID_TTL_MAX 64
+#define ID_UNEXPLAINED_MAX 4
 #define ID_WINDOW (64 * ID_WINDOW_WORDS)
 #define RECENT_SHIFT 26 /* struct recent counts in units of 2^26 ns, 67 ms */
 
@@ -113,6 +119,17 @@ static __always_inline void id_count_missing(struct scene *sc, __u32 n)
 	recent->missing[slot & 1] += n;
 }
 
+/* The gaps are other connections' packets: takes back what they counted, and goes on with the order. */
+static __always_inline void id_disown(struct scene *sc)
+{
+	const struct own_counters *own = &sc->side->own;
+	__u64 missing = own->id_missing_packets -
+			min_of(own->id_missing_packets, own->id_late_packets);
+
+	sc->half->id_mode = ID_MONO;
+	COUNT(sc, id_late_packets, missing);
+}
+
 /* The IDs that the hole which this packet opens would have taken, one for each segment; 0 without a hole. */
 static __always_inline __u32 id_gap_expected(const struct half *h, const struct pkt *p)
 {
@@ -148,7 +165,11 @@ static __always_inline enum id_order id_learn(struct half *h, struct scene *sc, 
 			h->id_mode = counts ? ID_MONO : ID_NONE;
 	}
 	h->id_next = p->id + p->segments;
-	if (h->id_run >= ID_RUN) {
+	if (h->id_run < ID_RUN)
+		return ID_SAYS_NOTHING;
+	if (h->flags & HALF_ID_SHARED || p->ttl > ID_TTL_MAX) {
+		h->id_mode = ID_MONO;
+	} else {
 		h->id_mode = ID_SEQ;
 		h->id_since = (__u32)h->segments;
 		if (h->id_gaps && sc->side)

@@ -13,18 +13,18 @@
 #include "work.h"
 
 #define DEFINITE_RTO_US 200000 /* Linux's least RTO (TCP_RTO_MIN, include/net/tcp.h) */
-#define ID_ORDER_RUN 4         /* IDs in sequence that make a counter */
+#define ID_ORDER_PACKETS 5     /* with IDs that grow, each by little, make a counter */
 #define TICK_BASE_NS 100000000 /* the tick is estimated over this time at least */
 
 enum order { ORDER_UNKNOWN, ORDER_OLDER, ORDER_NEWER };
 
-/* Whether a direction's IDs tell order. A counter shows itself soon: random IDs follow on by chance once in
- * 65536; only what its gaps mean takes longer to know.
+/* Whether a direction's IDs tell order. A counter shows itself soon: random IDs would have to stay within
+ * ID_GAP_MAX above the one before by chance, packet after packet. What its gaps mean takes longer to know.
  */
 static __always_inline int id_tells_order(const struct half *h)
 {
 	return h->id_mode == ID_SEQ || h->id_mode == ID_MONO ||
-	       (h->id_mode == ID_UNKNOWN && h->id_run >= ID_ORDER_RUN);
+	       (h->id_mode == ID_UNKNOWN && !h->id_odd && h->packets >= ID_ORDER_PACKETS);
 }
 
 /* Shortest round trip seen from the tap to the sender of this packet and back, 0 if none. */

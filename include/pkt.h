@@ -48,7 +48,8 @@ struct pkt {
 	__u8 family;          /* 4 or 6 */
 	__u8 dir;             /* caller: enum direction */
 	__u8 has;             /* enum pkt_has */
-	__u8 pad[3];
+	__u8 ttl;             /* IPv4 */
+	__u8 pad[2];
 	__be16 source_port, dest_port;
 	__be32 source[4], dest[4]; /* IPv4: the first word, the others 0 */
 };
@@ -174,6 +175,7 @@ static __always_inline enum refusal ipv4_parse(struct pkt *p, struct cursor *c, 
 	p->family = 4;
 	p->has = (ip->tos & 3) == 3 ? PKT_ID | PKT_CE : PKT_ID;
 	p->id = bpf_ntohs(ip->id);
+	p->ttl = ip->ttl;
 	p->source[0] = ip->source;
 	p->source[1] = p->source[2] = p->source[3] = 0;
 	p->dest[0] = ip->dest;

@@ -72,6 +72,7 @@ enum half_flag {
 	HALF_ID = 128,    /* id_next holds */
 	HALF_PROBE = 256, /* the newest byte is a window probe's: it will be sent again */
 	HALF_WATCH = 512, /* an episode is open: packets of both directions take the slow path */
+	HALF_ID_SHARED = 1024, /* the sender's other connections take IDs from the same counter */
 };
 
 /* What one end sent: 128 bytes, the first 64 for deciding, the others for counting. */
@@ -203,11 +204,12 @@ struct side {
 	__u8 hole_count;
 	__u8 fill_at;
 	__u8 repeat_at;
-	__u8 flags;       /* enum side_flag */
-	__u8 sacked_free; /* a free entry of sacked, SACKED if there is none */
-	__u8 pad;
-	__u32 id_top_at;    /* segments (modulo 2^32) when the window was brought up to date */
-	__u32 coarse_tsval; /* oldest opener of the coarse hole */
+	__u8 flags;          /* enum side_flag */
+	__u8 sacked_free;    /* a free entry of sacked, SACKED if there is none */
+	__u8 id_unexplained; /* gaps in the IDs with no data missing, and nothing to acknowledge */
+	__u32 id_explained;  /* gaps of the size of the hole that they left */
+	__u32 id_top_at;     /* segments (modulo 2^32) when the window was brought up to date */
+	__u32 coarse_tsval;  /* oldest opener of the coarse hole */
 	__u32 coarse_id;
 	__u32 head_since_us; /* when the lowest hole became what delivery waits for */
 	__u32 tick_tsval;    /* first point of the estimate of the timestamp clock's tick */

@@ -16,6 +16,7 @@
 #define PLOSS_TAIL_H
 
 #include "cause.h"
+#include "ipid.h"
 #include "order.h"
 #include "work.h"
 
@@ -42,6 +43,26 @@ static __always_inline void tail_watch(struct scene *sc)
 		s->flags |= SIDE_TAIL | SIDE_TAIL_FAST;
 }
 
+/* Are the gaps in the IDs this connection's losses at all? They are where holes of their size go with them.
+ * Gaps before data that follows on, with nothing left to acknowledge, are packets of other connections; so
+ * are repairs of lost tails, where every few segments would have needed one.
+ */
+static __always_inline void gaps_judge(struct scene *sc, __u32 in_hole, __u32 expected, int repair)
+{
+	struct side *s = sc->side;
+
+	if (!sc->work->id_skipped)
+		return;
+	if (in_hole && sc->work->id_skipped == expected)
+		s->id_explained++;
+	else if (!in_hole && !repair && s->id_unexplained < 255)
+		s->id_unexplained++;
+	if ((s->id_unexplained >= ID_UNEXPLAINED_MAX && s->id_unexplained > s->id_explained) ||
+	    (s->own.retransmitted_likely_segments >= ID_UNEXPLAINED_MAX &&
+	     s->own.retransmitted_likely_segments > sc->half->data_segments / 8))
+		id_disown(sc);
+}
+
 /* New data at or above next, above the hole [carry.start, carry.end) that it will open. */
 static __always_inline int tail_repair_in(struct scene *sc)
 {
@@ -56,11 +77,15 @@ static __always_inline int tail_repair_in(struct scene *sc)
 	int repairing = s->flags & SIDE_TAIL && !in_hole, fast = s->flags & SIDE_TAIL_FAST;
 	int timed = loop_us && quiet >= rtt_us + rtt_us / 2 + QUIET_ERROR_US &&
 		    (repairing || sc->work->id_skipped);
+	int repair;
 
 	s->tail_missing = 0;
 	s->flags &= ~(SIDE_TAIL | SIDE_TAIL_FAST);
-	if (!missing || p->segments > missing || !(timed || repairing) || h->flags & HALF_LOCAL ||
-	    !(o->flags & HALF_SEEDED) || h->ack != o->next)
+	if (h->flags & HALF_LOCAL || !(o->flags & HALF_SEEDED) || h->ack != o->next)
+		return 0;
+	repair = missing && p->segments <= missing && (timed || repairing);
+	gaps_judge(sc, in_hole, explained, repair);
+	if (!repair)
 		return 0;
 	if (timed)
 		v->cause = quiet >= RTO_QUIET_US + loop_us / 10 * 9 ? CAUSE_RTO : CAUSE_TLP;

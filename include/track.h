@@ -242,8 +242,23 @@ static __always_inline int side_is_watched(const struct scene *sc)
 
 	if (s->hole_count || s->tail_missing || s->zero_since_ns || s->flags & SIDE_SACK_SEEN)
 		return 1;
-	return s->repeats[s->repeat_at < REPEATS ? s->repeat_at : 0].kind &&
-	       seq_after(s->repeat_end, sc->other->ack);
+	return s->repeat_end || s->recover;
+}
+
+/* Ends of episodes, once they are acknowledged; 0: none is open. Left behind by 2^31 bytes they would seem
+ * to lie ahead again.
+ */
+static __always_inline void side_forget(struct scene *sc)
+{
+	struct side *s = sc->side;
+	__u32 acked = sc->other->ack;
+
+	if (s->flags & SIDE_MARKS_LOST && !seq_before(acked, s->lost_end))
+		s->flags &= ~SIDE_MARKS_LOST;
+	if (s->repeat_end && !seq_before(acked, s->repeat_end))
+		s->repeat_end = 0;
+	if (s->recover && !seq_before(acked, s->recover))
+		s->recover = 0;
 }
 
 static __always_inline void seed(struct half *h, const struct pkt *p)
@@ -366,8 +381,8 @@ static __always_inline void flow_track(struct flow *f, struct trouble *t, struct
 			h->flags |= HALF_ACKED;
 		}
 	}
-	if (sc.side && !seq_before(o->ack, sc.side->lost_end))
-		sc.side->flags &= ~SIDE_MARKS_LOST;
+	if (sc.side)
+		side_forget(&sc);
 	if (sc.side && side_is_watched(&sc))
 		h->flags |= HALF_WATCH;
 	else

@@ -6,6 +6,7 @@
 #include "compiler.h"
 #include "pkt.h"
 #include "ploss.h"
+#include "seq.h"
 #include "tcpopt.h"
 
 /* What decided a class: the `evidence` of an event. */
@@ -150,6 +151,14 @@ static __always_inline __u32 segment_bytes(const struct pkt *p)
 static __always_inline __u32 segments_of(__u32 bytes, __u32 unit)
 {
 	return (bytes + unit - 1) / (unit ? unit : 1);
+}
+
+/* Is seq below what is followed? Possible at a connection's beginning alone: 2^31 bytes on, base has come
+ * round again.
+ */
+static __always_inline int before_base(const struct half *h, __u32 seq)
+{
+	return h->data_bytes < 1U << 30 && seq_before(seq, h->base);
 }
 
 static __always_inline __u32 now_us(const struct pkt *p)
