@@ -22,8 +22,6 @@ A=$LAB_NAME-a
 B=$LAB_NAME-b
 A4=10.77.0.1 B4=10.77.0.2 A6=fd77::1 B6=fd77::2
 DEV_A='' DEV_B=''
-LAB_CHECKS=0
-LAB_FAILED=0
 declare -A LAB_PID=() LAB_BEFORE=()
 
 in_ns() { nsenter "--net=/run/netns/$2" "$1" "${@:3}"; }
@@ -31,6 +29,8 @@ if ! mountpoint -q /; then
 	ip() { if [ "$1" = -n ]; then in_ns ip "${@:2}"; else command ip "$@"; fi; }
 	tc() { if [ "$1" = -n ]; then in_ns tc "${@:2}"; else command tc "$@"; fi; }
 fi
+
+. "$LAB_ROOT/selftests/lab_expect.sh"
 
 say() { printf '%s\n' "$*"; }
 
@@ -332,93 +332,6 @@ lab_iperf()
 
 # info_sum NAME client|server FIELD: over the flows.
 info_sum() { jq -s "map(.$3 // 0) | add" "$LAB_DIR/$1-$2.out"; }
-
-lab_check()
-{
-	LAB_CHECKS=$((LAB_CHECKS + 1))
-	if [ "$1" = 0 ]; then
-		[ -z "${V:-}" ] || say "  ok: $2"
-	else
-		LAB_FAILED=$((LAB_FAILED + 1))
-		say "  FAIL: $2"
-	fi
-}
-
-# expect_equal WHAT GOT WANTED
-expect_equal()
-{
-	[ "$2" = "$3" ]
-	lab_check $? "$1: $2, expected $3"
-}
-
-# expect_same WHAT GOT WANTED: for texts of many lines; shows where they differ.
-expect_same()
-{
-	local difference
-
-	difference=$(diff <(printf '%s\n' "$3") <(printf '%s\n' "$2"))
-	lab_check $? "$1: as expected${difference:+, but for (< expected, > got)
-$difference}"
-}
-
-# expect_within WHAT GOT WANTED PERCENT
-expect_within()
-{
-	awk -v got="$2" -v wanted="$3" -v percent="$4" 'BEGIN {
-		off = got > wanted ? got - wanted : wanted - got
-		exit !(off <= wanted * percent / 100) }'
-	lab_check $? "$1: $2, expected $3 within $4 %"
-}
-
-# expect_between WHAT GOT LEAST MOST
-expect_between()
-{
-	[ "$2" -ge "$3" ] && [ "$2" -le "$4" ]
-	lab_check $? "$1: $2, expected $3 to $4"
-}
-
-# expect_above WHAT GOT BOUND
-expect_above()
-{
-	[ "$2" -gt "$3" ]
-	lab_check $? "$1: $2, expected more than $3"
-}
-
-# expect_match WHAT TEXT EXTENDED-REGULAR-EXPRESSION
-expect_match()
-{
-	grep -qE -- "$3" <<< "$2"
-	lab_check $? "$1: '${2:0:400}', expected to match '$3'"
-}
-
-# as_interface STORY MODE NAME NS DEVICE: ploss's totals are what the interface counted since remembered. Modes:
-#     super  super-packets cross the interface whole
-#     plain  no offload: a packet is a segment
-#     mixed  super-packets at the tap, segments on the interface
-as_interface()
-{
-	local direction way packets bytes lost story header=14
-
-	[ "$(device_link "$4" "$5")" = ether ] || header=0
-
-	for direction in in out; do
-		[ $direction = in ] && way=rx || way=tx
-		story="$1, $5 $direction"
-		packets=$(grown "$4" "$5" $way packets)
-		bytes=$(grown "$4" "$5" $way bytes)
-		lost=$(grown "$4" "$5" $way dropped)
-		[ $direction = out ] || lost=0
-		expect_above "$story: packets" "$packets" 100
-		if [ "$2" = mixed ]; then
-			expect_equal "$story: segments" "$(total "$3" $direction segments)" "$((packets + lost))"
-			continue
-		fi
-		expect_equal "$story: packets" "$(total "$3" $direction packets)" "$packets"
-		expect_equal "$story: bytes" "$(total "$3" $direction bytes)" "$((bytes - header * packets))"
-		[ "$2" != plain ] ||
-			expect_equal "$story: segments" "$(total "$3" $direction segments)" "$packets"
-	done
-}
 
 # The last line of a test.
 lab_finish()

@@ -91,6 +91,10 @@ one_run()
 	expect_equal "$story: retransmitted by the sender" "$seen" "$kernel"
 	DONE=$((DONE + 1))
 	[ "$seen" != "$kernel" ] || EXACT=$((EXACT + 1))
+	expect_equal "$story: data segments" "$(total sender out data_segments)" \
+		"$(($(info_sum t client data_segs_out) + $(total sender out syns) + $(total sender out fins)))"
+	expect_equal "$story: data segments that arrived" "$(total receiver in data_segments)" \
+		"$(($(info_sum t server data_segs_in) + $(total receiver in syns) + $(total receiver in fins)))"
 	expect_equal "$story: the other way" "$(total sender in retransmitted_segments)" \
 		"$(truth ba retransmitted_delivered)"
 	if [ "$version" = 4 ]; then

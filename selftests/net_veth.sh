@@ -12,9 +12,6 @@
 lab_need iperf3 ethtool jq
 lab_veth
 
-ETHERNET=14
-declare -A BEFORE
-
 # offloads NS DEVICE MODE
 offloads()
 {
@@ -28,21 +25,6 @@ offloads()
 	nsenter "--net=/run/netns/$1" ethtool -K "$2" "${set[@]}" || lab_die "cannot set the offloads of $2"
 	ip -n "$1" link set "$2" gso_max_segs "$segments" || lab_die "cannot set gso_max_segs of $2"
 }
-
-# remember NS DEVICE
-remember()
-{
-	local way what
-
-	for way in rx tx; do
-		for what in packets bytes dropped; do
-			BEFORE[$2.$way.$what]=$(device_count "$1" "$2" $way $what)
-		done
-	done
-}
-
-# grown NS DEVICE rx|tx packets|bytes|dropped: since remembered.
-grown() { echo $(($(device_count "$@") - ${BEFORE[$2.$3.$4]})); }
 
 begin()
 {
@@ -60,30 +42,6 @@ end()
 	lab_quiet
 	lab_ploss_end a
 	lab_ploss_end b
-}
-
-# as_interface STORY MODE NAME NS DEVICE: ploss's totals are what the interface counted.
-as_interface()
-{
-	local direction way packets bytes lost story
-
-	for direction in in out; do
-		[ $direction = in ] && way=rx || way=tx
-		story="$1, $5 $direction"
-		packets=$(grown "$4" "$5" $way packets)
-		bytes=$(grown "$4" "$5" $way bytes)
-		lost=$(grown "$4" "$5" $way dropped)
-		[ $direction = out ] || lost=0
-		expect_above "$story: packets" "$packets" 100
-		if [ "$2" = mixed ]; then
-			expect_equal "$story: segments" "$(total "$3" $direction segments)" "$((packets + lost))"
-			continue
-		fi
-		expect_equal "$story: packets" "$(total "$3" $direction packets)" "$packets"
-		expect_equal "$story: bytes" "$(total "$3" $direction bytes)" "$((bytes - ETHERNET * packets))"
-		[ "$2" != plain ] ||
-			expect_equal "$story: segments" "$(total "$3" $direction segments)" "$packets"
-	done
 }
 
 # both_info FIELD client|server: of the flows up and down.
@@ -111,21 +69,12 @@ as_sockets()
 		"$resent" "$((resent + refused))"
 }
 
-iperf()
-{
-	lab_start iperf-server nsenter "--net=/run/netns/$B" iperf3 -s -1 -p 7701
-	wait_for 10 nsenter "--net=/run/netns/$B" sh -c 'ss -Hltn sport = 7701 | grep -q LISTEN'
-	lab_start iperf nsenter "--net=/run/netns/$A" iperf3 -c "$1" -p 7701 -n 30M -P 2
-	lab_wait iperf 60 || lab_die "iperf3: $(cat "$LAB_DIR/iperf.out" "$LAB_DIR/iperf.err")"
-	lab_wait iperf-server 20 || lab_die "iperf3: $(cat "$LAB_DIR/iperf-server.out")"
-}
-
 for mode in super plain mixed; do
 	for address in "$A4 $B4" "$A6 $B6"; do
 		to=${address#* }
 		story="$mode, iperf3 to $to"
 		begin $mode
-		iperf "$to"
+		lab_iperf "$to"
 		end
 		as_interface "$story" $mode a "$A" "$DEV_A"
 		as_interface "$story" $mode b "$B" "$DEV_B"

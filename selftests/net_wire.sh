@@ -5,10 +5,10 @@
 #
 #     sender $A  out -->  wire  --> in  $B receiver
 #
-# On a clean wire nothing is counted as lost, late or repeated, at either end.
+# iperf3's packets and bytes are those of the interfaces. On a clean wire nothing is counted as lost, late or repeated, at either end.
 
 . "$(dirname "$0")/lab.sh"
-lab_need jq
+lab_need jq iperf3
 
 TROUBLES='retransmitted_segments retransmitted_bytes retransmitted_unseen_segments retransmitted_seen_segments
 retransmitted_spurious_segments retransmitted_likely_segments spurious_proven_segments late_original_segments
@@ -96,6 +96,24 @@ for version in 4 6; do
 		the_sum "$story"
 		none "$story" sender "$TROUBLES"
 		none "$story" receiver "$TROUBLES"
+		lab_reset
+
+		# Super-packets would be cut between the tap and the device.
+		story="iperf3, $link, IPv$version"
+		lab_wire "${link_option[@]}" --both delay=2 --ab loss=0.5
+		ip -n "$A" link set "$DEV_A" gso_max_segs 1
+		ip -n "$B" link set "$DEV_B" gso_max_segs 1
+		lab_ploss a "$A" -i "$DEV_A"
+		lab_ploss b "$B" -i "$DEV_B"
+		remember "$A" "$DEV_A"
+		remember "$B" "$DEV_B"
+		[ $version = 4 ] && to=$B4 || to=$B6
+		lab_iperf "$to"
+		lab_quiet
+		lab_ploss_end a
+		lab_ploss_end b
+		as_interface "$story" plain a "$A" "$DEV_A"
+		as_interface "$story" plain b "$B" "$DEV_B"
 		lab_reset
 	done
 
