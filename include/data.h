@@ -245,6 +245,11 @@ static __always_inline int data_repeat_in(struct scene *sc)
 	if (FORGET(carry->kind) == MARK_RETRANSMITTED &&
 	    (__u32)received_bytes(sc->other, sc->other_side, start, end) == end - start)
 		carry->kind = MARK_SPURIOUS;
+	if (FORGET(carry->kind) == MARK_RETRANSMITTED && sc->half->flags & HALF_REFUSED) {
+		sc->half->flags &= ~HALF_REFUSED;
+		v->cause = CAUSE_UNKNOWN;
+		carry->kind = MARK_SPURIOUS;
+	}
 	kind = FORGET(carry->kind);
 	if (kind == MARK_SPURIOUS) {
 		v->spurious += segments;

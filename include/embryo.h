@@ -87,23 +87,28 @@ static __always_inline void syn_first(struct embryo *e, const struct work *w)
 		h->flags |= HALF_ACKED;
 		o->ack = p->seq;
 		o->flags |= HALF_ACKED;
+		if (o->flags & HALF_SYN && p->ack == o->base + 1 && p->ack != o->next)
+			o->flags |= HALF_REFUSED;
 	} else {
 		e->opener = d;
 	}
 }
 
-/* A SYN or SYN-ACK of an embryo, which is all zero when it is new. */
+/* A SYN or SYN-ACK of an embryo, which is all zero when it is new. A SYN-ACK after its own end's SYN is the answer of a
+ * simultaneous open (RFC 9293 3.5), no repetition.
+ */
 VERIFIED_ONCE int embryo_track(struct embryo *e, struct totals *totals, struct work *w)
 {
 	struct counters *sum;
 	const struct pkt *p;
 	struct half *h;
-	__u32 d;
+	__u32 d, synack;
 
 	if (!e || !totals || !w)
 		return 0;
 	p = &w->pkt;
 	d = p->dir & 1;
+	synack = !!(p->tcp_flags & TCP_ACK);
 	h = &e->half[d];
 	sum = &totals->dir[d];
 	if (p->tcp_flags & TCP_ACK && e->half[!d].rtt_start_ns && !(h->flags & HALF_ACKED) &&
@@ -111,10 +116,11 @@ VERIFIED_ONCE int embryo_track(struct embryo *e, struct totals *totals, struct w
 		rtt_end(h, &e->half[!d], p, &totals->dir[!d], &totals->gauges[w->bank & 1][!d]);
 	if (!e->created_ns)
 		e->created_ns = p->now_ns;
-	if (h->flags & HALF_SYN && h->base == p->seq)
+	if (h->flags & HALF_SYN && h->base == p->seq && e->synacked[d] >= synack)
 		syn_repeated(e, p, sum, &w->verdict);
 	else
 		syn_first(e, w);
+	e->synacked[d] |= synack;
 	e->last_ns[d] = p->now_ns;
 	e->last_id[d] = p->id;
 	h->syns++;

@@ -72,6 +72,8 @@ enum half_flag {
 	HALF_ID = 128,    /* id_next holds */
 	HALF_PROBE = 256, /* the newest byte is a window probe's: it will be sent again */
 	HALF_WATCH = 512, /* an episode is open: packets of both directions take the slow path */
+	HALF_REFUSED =
+		2048, /* the data of its SYN was not accepted (RFC 7413 4.2.1): it comes again */
 	HALF_ID_SHARED = 1024, /* the sender's other connections take IDs from the same counter */
 };
 
@@ -242,7 +244,7 @@ struct embryo {
 	__u8 opener;               /* direction of the SYN without ACK */
 	__u8 refused;              /* the flow table had no room when it was established */
 	__u16 last_id[DIRECTIONS];
-	__u16 pad;
+	__u8 synacked[DIRECTIONS]; /* it sent a SYN-ACK */
 	struct embryo_counts {
 		__u16 seen, spurious; /* retransmitted SYNs */
 		__u16 duplicated;

@@ -331,11 +331,8 @@ static __always_inline void flow_track(struct flow *f, struct trouble *t, struct
 	w->id_says = ID_SAYS_NOTHING;
 	id_observe(f, t, totals, w);
 	in_order = p->seq == h->next;
-	if (p->tcp_flags & TCP_RST) {
-		if (sc.side)
-			sc.side->hole_count = 0;
+	if (p->tcp_flags & TCP_RST)
 		goto out;
-	}
 	if (p->tcp_flags & TCP_ACK && rtt_ends(h, o, p))
 		rtt_end(h, o, p, sc.other_sum, sc.other_gauges);
 	if (in_order && rtt_begins(h, o, p))

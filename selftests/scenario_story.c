@@ -82,8 +82,14 @@ static void arrive(struct story *s, const struct event *e)
 		.late = step->answer_ms,
 	};
 
+	if (step->flags & TCP_SYN) {
+		h->received = step->end;
+		h->early_count = 0;
+		h->tsval = e->sent.tsval;
+		return;
+	}
 	host_judge(h, step->start, step->end, e->sent.tsval, !at->no_timestamps);
-	if (at->quiet || step->start == step->end || step->flags & (TCP_SYN | TCP_RST))
+	if (at->quiet || step->start == step->end || step->flags & TCP_RST)
 		return;
 	depart(s, &answer, answer.ms);
 }
