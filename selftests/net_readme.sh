@@ -157,7 +157,7 @@ while IFS='|' read -r file source said; do
 	expect_equal "README.md: $said" "$(tr -s ' \n' ' ' < "$README" | grep -cF "$said")" 1
 done << 'END'
 include/ploss.h|#define HOLES 32|More than 32 holes at once
-include/ipid.h|#define ID_RUN 16 |from 16 IDs in sequence
+include/ipid.h|#define ID_RUN 16 |after 16 IDs in sequence
 include/ploss.h|_Static_assert(sizeof(struct flow) == 272,|takes 272 bytes of state
 include/ploss.h|_Static_assert(sizeof(struct trouble) <= 4016,|up to a page more
 include/ploss.h|_Static_assert(sizeof(struct half) == 128,|two cache lines a direction
