@@ -1,72 +1,93 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <pcap/pcap.h>
 
 #include "capture.h"
+#include "filter.h"
 #include "linktype.h"
-#include "stream.h"
 
-#define WHY_TEXT (PCAP_ERRBUF_SIZE + 128)
+#define WHAT_TEXT 256
 
 /* One file, and the frame that is next in it. */
 struct source {
 	const char *name;
-	pcap_t *pcap; /* NULL: not open now */
-	int linktype;
+	struct savefile file;
+	bool open;
 	bool has_next;
-	struct pcap_pkthdr *header;
-	const u_char *data;
-	__u64 stamp_ns;
-	__u64 frames; /* read, and let through by the filter */
+	struct savefile_frame frame;
+	__u64 stamp_ns; /* of the next frame, also while the file is closed */
 };
 
 struct captures {
 	struct capture_settings settings;
+	struct filter *filter;
 	struct source *source;
 	unsigned int count, readable;
-	unsigned int current; /* whose frame was given last; count: none */
-	__u64 rival_ns;       /* the earliest stamp of all but current */
+	struct source *current; /* whose frame was given last */
+	__u64 rival_ns;         /* the earliest stamp of all others */
 };
 
-static void complain(const struct captures *captures, const struct source *source, const char *why)
+static void note_about(const struct captures *captures, const struct source *source, bool fatal,
+		       const char *what)
 {
-	captures->settings.complain(captures->settings.context, source->name, source->frames, why);
+	captures->settings.note(captures->settings.context, source->name, fatal, what);
 }
 
 static void source_close(struct source *source)
 {
-	if (source->pcap)
-		pcap_close(source->pcap);
-	source->pcap = NULL;
+	if (source->open)
+		savefile_close(&source->file);
+	source->open = false;
 	source->has_next = false;
 }
 
-/* Reads the frame that is next. False where the file is broken there, after a complaint. */
-static bool source_advance(struct captures *captures, struct source *source)
+/* What was wrong with a file that is at its end, or cannot be read on. */
+static void note_faults(const struct captures *captures, const struct source *source)
 {
-	int got = pcap_next_ex(source->pcap, &source->header, &source->data);
+	const struct savefile *file = &source->file;
+	char what[WHAT_TEXT];
 
-	source->has_next = got == 1;
-	if (got == 1) {
-		source->frames++;
-		source->stamp_ns = (__u64)source->header->ts.tv_sec * 1000000000ULL +
-				   (__u64)source->header->ts.tv_usec;
-		return true;
+	if (file->skipped) {
+		snprintf(what, sizeof(what), "%llu broken places were skipped, %llu bytes in all",
+			 file->skipped, file->skipped_bytes);
+		note_about(captures, source, false, what);
 	}
-	if (*captures->settings.stop)
-		got = PCAP_ERROR_BREAK;
-	if (got != PCAP_ERROR_BREAK)
-		complain(captures, source, pcap_geterr(source->pcap));
-	source_close(source);
-	return got == PCAP_ERROR_BREAK;
+	if (!file->why || *captures->settings.stop)
+		return;
+	if (!file->frames) {
+		note_about(captures, source, true, file->why);
+		return;
+	}
+	snprintf(what, sizeof(what), "read up to packet %llu: %s", file->frames, file->why);
+	note_about(captures, source, false, what);
 }
 
-/* A descriptor, or -1 after a complaint. */
+/* Reads the frame that is next. False where there is none, not even a proper end. */
+static bool source_advance(struct captures *captures, struct source *source)
+{
+	bool sound;
+
+	do {
+		source->has_next = savefile_next(&source->file, &source->frame);
+	} while (source->has_next && captures->filter &&
+		 !filter_passes(captures->filter,
+				source->file.interface[source->frame.interface].linktype,
+				&source->frame));
+	source->stamp_ns = source->frame.stamp_ns;
+	if (source->has_next)
+		return true;
+	note_faults(captures, source);
+	sound = !source->file.why || source->file.frames;
+	source_close(source);
+	return sound;
+}
+
+/* A descriptor, or -1 after a note. */
 static int open_name(const struct captures *captures, const struct source *source)
 {
 	struct stat status;
@@ -79,71 +100,51 @@ static int open_name(const struct captures *captures, const struct source *sourc
 		err = errno;
 	else if (S_ISDIR(status.st_mode))
 		err = EISDIR;
-	else if (S_ISREG(status.st_mode) && !status.st_size)
-		complain(captures, source, "the file is empty");
-	else
+	if (!err)
 		return fd;
-	if (err)
-		complain(captures, source, strerror(err));
+	note_about(captures, source, true, strerror(err));
 	if (fd >= 0)
 		close(fd);
 	return -1;
 }
 
-static bool set_filter(const struct captures *captures, const struct source *source)
+/* Of a pcap file all packets are of one kind. */
+static bool is_unknown_kind(const struct savefile *file, char what[WHAT_TEXT])
 {
-	struct bpf_program program;
-	int err;
+	int linktype = file->next_generation ? 0 : file->interface[0].linktype;
+	const char *name = linktype_name(linktype);
 
-	if (!captures->settings.filter)
-		return true;
-	err = pcap_compile(source->pcap, &program, captures->settings.filter, 1,
-			   PCAP_NETMASK_UNKNOWN);
-	if (!err) {
-		err = pcap_setfilter(source->pcap, &program);
-		pcap_freecode(&program);
-	}
-	if (err)
-		complain(captures, source, pcap_geterr(source->pcap));
-	return !err;
+	if (linktype_is_known(linktype))
+		return false;
+	snprintf(what, WHAT_TEXT, "link type %s (%d) is not one of those that are read",
+		 name ? name : "unknown", linktype);
+	return true;
 }
 
-/* Opens the file and reads its first frame. False after a complaint. */
+/* Opens the file and reads its first frame. False after a note. */
 static bool source_open(struct captures *captures, struct source *source)
 {
-	char why[WHY_TEXT] = "";
-	const char *type;
-	FILE *file;
+	char what[WHAT_TEXT];
+	struct stream *stream;
 	int fd;
 
 	source->has_next = false;
-	source->frames = 0;
 	fd = open_name(captures, source);
 	if (fd < 0)
 		return false;
-	file = stream_open(fd, captures->settings.stop);
-	if (!file) {
-		complain(captures, source, strerror(errno));
+	stream = stream_open(fd, captures->settings.stop);
+	if (!stream) {
+		note_about(captures, source, true, strerror(errno));
 		return false;
 	}
-	source->pcap = pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO,
-								why);
-	if (!source->pcap) {
-		fclose(file);
-		complain(captures, source, why);
-		return false;
-	}
-	source->linktype = pcap_datalink(source->pcap);
-	if (!linktype_is_known(source->linktype)) {
-		type = pcap_datalink_val_to_name(source->linktype);
-		snprintf(why, sizeof(why),
-			 "its link type, %s (%d), is not one of those that are read",
-			 type ? type : "unknown", source->linktype);
-		complain(captures, source, why);
+	source->open = true;
+	if (!savefile_open(&source->file, stream)) {
+		note_faults(captures, source);
 		source_close(source);
 		return false;
 	}
-	if (!set_filter(captures, source)) {
+	if (is_unknown_kind(&source->file, what)) {
+		note_about(captures, source, true, what);
 		source_close(source);
 		return false;
 	}
@@ -166,10 +167,12 @@ struct captures *captures_open(char *const *name, unsigned int count,
 	if (!captures)
 		return NULL;
 	captures->settings = *settings;
-	captures->count = captures->current = count;
+	captures->count = count;
 	captures->source = calloc(count, sizeof(*captures->source));
-	if (!captures->source) {
-		free(captures);
+	if (settings->filter)
+		captures->filter = filter_open(settings->filter);
+	if (!captures->source || (settings->filter && !captures->filter)) {
+		captures_close(captures);
 		return NULL;
 	}
 	for (unsigned int i = 0; i < count; i++) {
@@ -209,34 +212,25 @@ static struct source *earliest(struct captures *captures)
 	return best;
 }
 
-bool captures_next(struct captures *captures, struct capture_frame *frame)
+bool captures_next(struct captures *captures, struct savefile_frame *frame,
+		   struct savefile_interface **interface)
 {
-	struct source *source = NULL;
+	struct source *source = captures->current;
 
-	if (captures->current < captures->count) {
-		source = &captures->source[captures->current];
+	if (source)
 		source_advance(captures, source);
-	}
 	if (!source || !source->has_next || source->stamp_ns >= captures->rival_ns) {
 		source = earliest(captures);
-		while (source && !source->pcap) {
+		while (source && !source->open) {
 			source_open(captures, source);
 			source = earliest(captures);
 		}
 	}
+	captures->current = source;
 	if (!source || *captures->settings.stop)
 		return false;
-	captures->current = (unsigned int)(source - captures->source);
-	*frame = (struct capture_frame){
-		.data = source->data,
-		.captured = source->header->caplen,
-		.length = source->header->len,
-		.stamp_ns = source->stamp_ns,
-		.linktype = source->linktype,
-		.file = captures->current,
-	};
-	if (frame->length < frame->captured)
-		frame->length = frame->captured;
+	*frame = source->frame;
+	*interface = &source->file.interface[frame->interface];
 	return true;
 }
 
@@ -249,8 +243,9 @@ void captures_close(struct captures *captures)
 {
 	if (!captures)
 		return;
-	for (unsigned int i = 0; i < captures->count; i++)
+	for (unsigned int i = 0; captures->source && i < captures->count; i++)
 		source_close(&captures->source[i]);
+	filter_close(captures->filter);
 	free(captures->source);
 	free(captures);
 }

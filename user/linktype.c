@@ -9,6 +9,31 @@
 #define SENT_BY_THIS_HOST 4 /* LINUX_SLL_OUTGOING */
 #define PPP_IPV4 0x0021
 #define PPP_IPV6 0x0057
+#define NFLOG_PAYLOAD 9 /* NFULA_PAYLOAD */
+
+/* www.tcpdump.org/linktypes.html; libpcap's headers have most of them under other names. */
+enum linktype {
+	LINKTYPE_NULL = 0,
+	LINKTYPE_ETHERNET = 1,
+	LINKTYPE_PPP = 9,
+	LINKTYPE_FDDI = 10,
+	LINKTYPE_RAW_LINUX = 12,
+	LINKTYPE_RAW_OPENBSD = 14,
+	LINKTYPE_PPP_HDLC = 50,
+	LINKTYPE_RAW = 101,
+	LINKTYPE_C_HDLC = 104,
+	LINKTYPE_IEEE802_11 = 105,
+	LINKTYPE_LOOP = 108,
+	LINKTYPE_LINUX_SLL = 113,
+	LINKTYPE_IEEE802_11_RADIOTAP = 127,
+	LINKTYPE_PPP_PPPD = 166,
+	LINKTYPE_PPP_WITH_DIR = 204,
+	LINKTYPE_IPV4 = 228,
+	LINKTYPE_IPV6 = 229,
+	LINKTYPE_NFLOG = 239,
+	LINKTYPE_IPOIB = 242,
+	LINKTYPE_LINUX_SLL2 = 276,
+};
 
 static __u16 word_at(const __u8 *data)
 {
@@ -122,11 +147,24 @@ static enum refusal hdlc(struct unlinked *u, const __u8 *data, __u32 length)
 	return refusal ? refusal : bare(u, at);
 }
 
+/* LLC and SNAP (IEEE 802.2, RFC 1042), then an EtherType. */
+static enum refusal snap(struct unlinked *u, const __u8 *data, __u32 length, __u32 at)
+{
+	static const __u8 head[] = { 0xaa, 0xaa, 0x03, 0, 0, 0 };
+	enum refusal refusal;
+
+	if (at + sizeof(head) > length)
+		return REFUSED_truncated;
+	if (memcmp(data + at, head, sizeof(head)))
+		return REFUSED_not_tcp;
+	at += sizeof(head);
+	refusal = ether_type_skip(data, length, &at);
+	return refusal ? refusal : bare(u, at);
+}
+
 /* 802.11 data frames: LLC and SNAP behind a header whose length its flags say (IEEE 802.11 9.2.3). */
 static enum refusal wireless(struct unlinked *u, const __u8 *data, __u32 length, __u32 at)
 {
-	static const __u8 snap[] = { 0xaa, 0xaa, 0x03, 0, 0, 0 };
-	enum refusal refusal;
 	__u32 header = 24;
 
 	if (at + header > length)
@@ -137,14 +175,7 @@ static enum refusal wireless(struct unlinked *u, const __u8 *data, __u32 length,
 		header += 6;
 	if (data[at] & 0x80)
 		header += data[at + 1] & 0x80 ? 6 : 2;
-	at += header;
-	if (at + sizeof(snap) > length)
-		return REFUSED_truncated;
-	if (memcmp(data + at, snap, sizeof(snap)))
-		return REFUSED_not_tcp;
-	at += sizeof(snap);
-	refusal = ether_type_skip(data, length, &at);
-	return refusal ? refusal : bare(u, at);
+	return snap(u, data, length, at + header);
 }
 
 /* The radiotap header before it gives its own length, in little-endian order. */
@@ -153,6 +184,39 @@ static enum refusal radio(struct unlinked *u, const __u8 *data, __u32 length)
 	if (length < 4)
 		return REFUSED_truncated;
 	return wireless(u, data, length, (__u32)(data[2] | data[3] << 8));
+}
+
+/* An EtherType at the beginning of a header of so many bytes. */
+static enum refusal ethertype_first(struct unlinked *u, const __u8 *data, __u32 length,
+				    __u32 header)
+{
+	if (length < header)
+		return REFUSED_truncated;
+	return word_at(data) == ETHER_IPV4 || word_at(data) == ETHER_IPV6 ? bare(u, header) :
+									    REFUSED_not_tcp;
+}
+
+/* Netfilter's log: attributes of a length and a type in the order of bytes of who wrote it, one of which is
+ * the packet; its order is told by the first one's length.
+ */
+static enum refusal nflog(struct unlinked *u, const __u8 *data, __u32 length)
+{
+	__u32 at = 4, size, type;
+	bool big;
+
+	if (length < 8)
+		return REFUSED_truncated;
+	big = !data[4];
+	while (at + 4 <= length) {
+		size = big ? word_at(data + at) : (__u32)(data[at] | data[at + 1] << 8);
+		type = big ? word_at(data + at + 2) : (__u32)(data[at + 2] | data[at + 3] << 8);
+		if ((type & 0x7fff) == NFLOG_PAYLOAD)
+			return bare(u, at + 4);
+		if (size < 4)
+			return REFUSED_malformed;
+		at += (size + 3) & ~3U;
+	}
+	return REFUSED_truncated;
 }
 
 static enum refusal marked_ppp(struct unlinked *u, const __u8 *data, __u32 length)
@@ -171,35 +235,53 @@ bool linktype_is_known(int linktype)
 	return linktype_strip(&u, linktype, NULL, 0) != REFUSAL_END;
 }
 
+int linktype_to_dlt(int linktype)
+{
+	return linktype == LINKTYPE_RAW ? DLT_RAW : linktype;
+}
+
+const char *linktype_name(int linktype)
+{
+	return pcap_datalink_val_to_name(linktype_to_dlt(linktype));
+}
+
 enum refusal linktype_strip(struct unlinked *u, int linktype, const __u8 *data, __u32 length)
 {
 	*u = (struct unlinked){ .link = LINK_IP, .ip = length };
 	switch (linktype) {
-	case DLT_EN10MB:
+	case LINKTYPE_ETHERNET:
 		return ethernet(u, data, length);
-	case DLT_RAW:
-	case DLT_IPV4:
-	case DLT_IPV6:
+	case LINKTYPE_RAW:
+	case LINKTYPE_RAW_LINUX:
+	case LINKTYPE_RAW_OPENBSD:
+	case LINKTYPE_IPV4:
+	case LINKTYPE_IPV6:
 		return bare(u, 0);
-	case DLT_NULL:
-	case DLT_LOOP:
+	case LINKTYPE_NULL:
+	case LINKTYPE_LOOP:
 		return length < 4 ? REFUSED_truncated : bare(u, 4);
-	case DLT_LINUX_SLL:
+	case LINKTYPE_LINUX_SLL:
 		return cooked(u, data, length);
-	case DLT_LINUX_SLL2:
+	case LINKTYPE_LINUX_SLL2:
 		return cooked2(u, data, length);
-	case DLT_PPP:
+	case LINKTYPE_PPP:
 		return ppp(u, data, length, 0);
-	case DLT_PPP_SERIAL:
-	case DLT_C_HDLC:
+	case LINKTYPE_PPP_HDLC:
+	case LINKTYPE_C_HDLC:
 		return hdlc(u, data, length);
-	case DLT_PPP_WITH_DIR:
-	case DLT_PPP_PPPD:
+	case LINKTYPE_PPP_WITH_DIR:
+	case LINKTYPE_PPP_PPPD:
 		return marked_ppp(u, data, length);
-	case DLT_IEEE802_11:
+	case LINKTYPE_IEEE802_11:
 		return wireless(u, data, length, 0);
-	case DLT_IEEE802_11_RADIO:
+	case LINKTYPE_IEEE802_11_RADIOTAP:
 		return radio(u, data, length);
+	case LINKTYPE_FDDI:
+		return snap(u, data, length, 13);
+	case LINKTYPE_IPOIB:
+		return ethertype_first(u, data, length, 4);
+	case LINKTYPE_NFLOG:
+		return nflog(u, data, length);
 	}
 	return REFUSAL_END;
 }

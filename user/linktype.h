@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What stands before the IP header in captures, by the link types of pcap. */
+/* What stands before the IP header in captures, by the link types of the tcpdump group's list. */
 #ifndef PLOSS_LINKTYPE_H
 #define PLOSS_LINKTYPE_H
 
@@ -17,8 +17,14 @@ struct unlinked {
 	enum direction dir;
 };
 
-/* Is this link type (DLT_...) one of those that are read? */
+/* Is this link type (LINKTYPE_...) one of those that are read? */
 bool linktype_is_known(int linktype);
+
+/* The name that libpcap has for it, or NULL. */
+const char *linktype_name(int linktype);
+
+/* The number that libpcap has for it on this system (DLT_...). */
+int linktype_to_dlt(int linktype);
 
 /* REFUSED_truncated: the link header is cut off. REFUSED_not_tcp: no IP behind it. */
 enum refusal linktype_strip(struct unlinked *u, int linktype, const __u8 *data, __u32 length);

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "filter.h"
 #include "log.h"
 #include "options.h"
 #include "parse.h"
@@ -127,6 +128,14 @@ static int take_local(struct options *options, const struct option_row *row, con
 	return 0;
 }
 
+static int take_filter(struct options *options, const struct option_row *row, const char *text)
+{
+	const char *fault = filter_fault(text);
+
+	options->filter = text;
+	return fault ? usage_error("--%s: %s", row->name, fault) : 0;
+}
+
 static int take_column(struct options *options, const struct option_row *row, const char *text)
 {
 	options->sort = column_find(text);
@@ -145,6 +154,8 @@ const struct option_row option_rows[] = {
 	{ 0, "local", "PREFIX",
 	  "addresses of this host: what they send goes out; repeatable", take_local,
 	  .commands = ONLY(COMMAND_READ) },
+	{ 0, "filter", "EXPRESSION", "only packets that match, as pcap-filter(7) has it",
+	  take_filter, .commands = ONLY(COMMAND_READ) },
 	{ 0, "interval", "SECONDS", "also print each SECONDS of the capture", take_seconds,
 	  FIELD(interval_ns), INTERVAL_MIN_NS, INTERVAL_MAX_NS, .commands = ONLY(COMMAND_READ) },
 	{ '4', "ipv4", NULL, "IPv4 alone", take_family, .min = 4 },

@@ -33,6 +33,7 @@ struct options {
 	unsigned int files;
 	struct prefix local[MAX_PREFIXES]; /* read: addresses of the host that captured */
 	unsigned int locals;
+	const char *filter; /* read: pcap-filter expression, sound; or NULL */
 	unsigned int verbose;
 	bool quiet;
 	bool version;

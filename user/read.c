@@ -16,9 +16,8 @@
 
 #define NAME_TEXT 16 /* as long as an interface's */
 
-/* Where packets of one interface are counted: the whole of the files, where they do not tell them apart. */
+/* Where packets of one interface are counted: all, where the files do not tell interfaces apart. */
 struct tapped {
-	__u32 interface;
 	char name[NAME_TEXT];
 	struct totals totals;
 };
@@ -32,7 +31,9 @@ struct reader {
 	unsigned int taps;
 	struct summary summary;
 	__u64 interval_end_ns;
-	__u64 packets, packets_shown;
+	__u64 packets;
+	__u64 unknown_packets; /* of link types that are not read: */
+	int unknown_linktype;  /* of the last */
 };
 
 static volatile bool interrupted;
@@ -53,49 +54,58 @@ static void catch_signals(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
-static void complain(void *context, const char *name, __u64 frames, const char *why)
+static void note_file(void *context, const char *file, bool fatal, const char *what)
 {
-	if (frames)
-		note("stopped reading %s after %llu packets: %s", name, frames, why);
+	if (fatal)
+		refuse(-EINVAL, "cannot read %s: %s", file, what);
 	else
-		refuse(-EINVAL, "cannot read %s: %s", name, why);
+		note("%s: %s", file, what);
 }
 
-static void name_tap(const struct options *options, struct tapped *tapped)
+/* What packets are counted under whose interface has no name: the file's, or how many they are. */
+static void name_files(const struct options *options, char name[NAME_TEXT])
 {
 	const char *file = options->file[0], *slash = strrchr(file, '/');
 	int length = 0;
 
-	if (tapped->interface)
-		snprintf(tapped->name, sizeof(tapped->name), "if%u", tapped->interface);
-	else if (options->files > 1)
-		snprintf(tapped->name, sizeof(tapped->name), "%u files",
-			 min_of(options->files, 9999999u));
+	if (options->files > 1)
+		strcpy(name, "files");
 	else if (!strcmp(file, "-"))
-		snprintf(tapped->name, sizeof(tapped->name), "stdin");
+		snprintf(name, NAME_TEXT, "stdin");
 	else
-		length = snprintf(tapped->name, sizeof(tapped->name), "%s",
-				  slash ? slash + 1 : file);
+		length = snprintf(name, NAME_TEXT, "%s", slash ? slash + 1 : file);
 	if (length >= NAME_TEXT)
-		tapped->name[NAME_TEXT - 2] = '~';
+		name[NAME_TEXT - 2] = '~';
 }
 
-/* Where this interface's packets are counted. Beyond MAX_INTERFACES all go to the last. */
-static struct totals *totals_of(struct reader *r, __u32 interface)
+/* The tap of this name; a new one where there is none. Beyond MAX_INTERFACES all are the last. */
+static unsigned int tap_named(struct reader *r, const char *name)
 {
-	struct tapped *tapped = r->tapped;
-
-	for (unsigned int i = 0; i < r->taps; i++, tapped++) {
-		if (tapped->interface == interface)
-			return &tapped->totals;
+	for (unsigned int i = 0; i < r->taps; i++) {
+		if (!strcmp(r->tapped[i].name, name))
+			return i;
 	}
 	if (r->taps == MAX_INTERFACES)
-		return &r->tapped[MAX_INTERFACES - 1].totals;
-	r->taps++;
-	tapped->interface = interface;
-	name_tap(r->options, tapped);
-	summary_watch(&r->summary, tapped->name);
-	return &tapped->totals;
+		return MAX_INTERFACES - 1;
+	strcpy(r->tapped[r->taps].name, name);
+	summary_watch(&r->summary, r->tapped[r->taps].name);
+	return r->taps++;
+}
+
+/* The tap that a frame was seen at. number: the interface's, where the frame itself says it. */
+static unsigned int tap_of(struct reader *r, struct savefile_interface *interface, __u32 number)
+{
+	char name[NAME_TEXT];
+
+	if (number) {
+		snprintf(name, sizeof(name), "if%u", number);
+		return tap_named(r, name);
+	}
+	if (!interface->slot) {
+		name_files(r->options, name);
+		interface->slot = tap_named(r, *interface->name ? interface->name : name) + 1;
+	}
+	return interface->slot - 1;
 }
 
 /* TTL or hop limit, 0 where it was cut off. */
@@ -110,17 +120,29 @@ static __u8 ttl_at(const __u8 *data, __u32 length, __u32 ip)
 	return at < length ? data[at] : 0;
 }
 
-static void read_frame(struct reader *r, const struct capture_frame *frame)
+static void read_frame(struct reader *r, const struct savefile_frame *frame,
+		       struct savefile_interface *interface)
 {
 	struct pkt *p = &r->follow.work.pkt;
 	const __u8 *data = frame->data, *end = data + frame->captured;
-	struct sighting seen = {};
+	struct sighting seen;
 	struct unlinked u;
 	struct totals *totals;
 	enum refusal refusal;
 
-	refusal = linktype_strip(&u, frame->linktype, data, frame->captured);
-	totals = totals_of(r, u.interface);
+	refusal = linktype_strip(&u, interface->linktype, data, frame->captured);
+	if (refusal == REFUSAL_END) {
+		r->unknown_linktype = interface->linktype;
+		r->unknown_packets++;
+		return;
+	}
+	seen = (struct sighting){
+		.interface = tap_of(r, interface, u.interface),
+		.marked = u.marked || frame->marked,
+		.dir = u.marked ? u.dir : frame->dir,
+		.ttl = ttl_at(data, frame->captured, u.ip),
+	};
+	totals = &r->tapped[seen.interface].totals;
 	p->ip_bytes = 0;
 	if (!refusal && u.offset > frame->captured)
 		refusal = REFUSED_truncated;
@@ -130,10 +152,6 @@ static void read_frame(struct reader *r, const struct capture_frame *frame)
 		totals->health.refused[refusal]++;
 		return;
 	}
-	seen.interface = u.interface;
-	seen.marked = u.marked;
-	seen.dir = u.dir;
-	seen.ttl = ttl_at(data, frame->captured, u.ip);
 	p->now_ns = r->clock.now_ns;
 	follow_packet(&r->follow, totals, &seen, data + u.offset, end);
 }
@@ -171,15 +189,16 @@ static int end_intervals(struct reader *r)
 
 static int read_frames(struct reader *r)
 {
-	struct capture_frame frame;
+	struct savefile_interface *interface;
+	struct savefile_frame frame;
 	int err = 0;
 
-	while (!err && captures_next(r->captures, &frame)) {
+	while (!err && captures_next(r->captures, &frame, &interface)) {
 		clock_set(&r->clock, frame.stamp_ns);
 		if (r->options->interval_ns)
 			err = end_intervals(r);
 		r->packets++;
-		read_frame(r, &frame);
+		read_frame(r, &frame, interface);
 	}
 	return err;
 }
@@ -188,10 +207,11 @@ static int read_frames(struct reader *r)
 static int finish(struct reader *r)
 {
 	__u64 interval_ns = r->options->interval_ns, run_ns = r->clock.now_ns - r->clock.first_ns;
+	struct savefile_interface none = {};
 	int err = 0;
 
 	if (!r->taps)
-		totals_of(r, 0);
+		tap_of(r, &none, 0);
 	clock_time(&r->clock, r->clock.now_ns, &r->summary.time);
 	if (interval_ns)
 		run_ns = r->clock.now_ns - (r->interval_end_ns - interval_ns);
@@ -243,6 +263,12 @@ static void note_conclusions(const struct reader *r)
 		    ORIENTATIONS);
 	follow_positions(&r->follow, count);
 	note_counts("where connections were captured:", positions, count, POSITIONS);
+	if (r->unknown_packets)
+		note("%llu packets are of link types that are not read, like %s (%d)",
+		     r->unknown_packets,
+		     linktype_name(r->unknown_linktype) ? linktype_name(r->unknown_linktype) :
+							  "unknown",
+		     r->unknown_linktype);
 	if (r->clock.backwards)
 		note("time went backwards at %llu packets, by %g s at most: taken for standing still",
 		     r->clock.backwards, (double)r->clock.backwards_max_ns / 1e9);
@@ -251,8 +277,9 @@ static void note_conclusions(const struct reader *r)
 static int run(struct reader *r)
 {
 	const struct capture_settings settings = {
+		.filter = r->options->filter,
 		.stop = &interrupted,
-		.complain = complain,
+		.note = note_file,
 		.context = r,
 	};
 	int err;

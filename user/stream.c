@@ -5,127 +5,185 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "compiler.h"
 #include "stream.h"
 
-#define BUFFER 65536
+#define WINDOW 262144
+#define PACKED 65536
 #define AUTO_FORMAT (15 + 32) /* inflateInit2(): the largest window; the header says gzip or zlib */
 
 struct stream {
 	int fd;
 	const volatile bool *stop;
 	bool compressed, ended;
+	int error;
+	__u8 *window;
+	size_t room, from, filled; /* window[from ... filled) is there */
 	z_stream zlib;
-	size_t from, filled; /* of buffer: what was read and is not yet passed on */
-	unsigned char buffer[BUFFER];
+	size_t packed_from, packed_filled;
+	__u8 packed[PACKED];
 };
 
-/* More into the empty buffer. 0 at the end, or -1 and errno. */
-static ssize_t fill(struct stream *s)
+/* 0 at the end, or -1 with stream->error. */
+static ssize_t read_some(struct stream *s, __u8 *data, size_t size)
 {
-	ssize_t got;
+	ssize_t got = 0;
 
-	do
-		got = read(s->fd, s->buffer, sizeof(s->buffer));
-	while (got < 0 && errno == EINTR && !*s->stop);
-	if (got < 0 && errno == EINTR)
+	while (!*s->stop) {
+		got = read(s->fd, data, size);
+		if (got >= 0 || errno != EINTR)
+			break;
 		got = 0;
-	s->from = 0;
-	s->filled = got > 0 ? (size_t)got : 0;
+	}
+	if (got < 0)
+		s->error = -errno;
 	return got;
 }
 
-static ssize_t read_plain(struct stream *s, char *data, size_t size)
+/* A file may be several gzip members, one after the other (RFC 1952 2.2). What follows them and is none
+ * belongs to no one.
+ */
+static bool next_member(struct stream *s)
 {
 	ssize_t got;
 
-	if (s->from == s->filled) {
-		got = fill(s);
+	if (s->packed_from == s->packed_filled) {
+		got = read_some(s, s->packed, sizeof(s->packed));
 		if (got <= 0)
-			return got;
+			return false;
+		s->packed_from = 0;
+		s->packed_filled = (size_t)got;
 	}
-	if (size > s->filled - s->from)
-		size = s->filled - s->from;
-	memcpy(data, s->buffer + s->from, size);
-	s->from += size;
-	return (ssize_t)size;
+	return s->packed[s->packed_from] == 0x1f && inflateReset(&s->zlib) == Z_OK;
 }
 
-/* A file may be several gzip members, one after the other (RFC 1952 2.2). */
-static bool next_member(struct stream *s)
-{
-	return (s->from < s->filled || fill(s) > 0) && inflateReset(&s->zlib) == Z_OK;
-}
-
-static ssize_t read_compressed(struct stream *s, char *data, size_t size)
+/* Unpacks what has arrived, at least a byte. As read_some(). */
+static ssize_t unpack_some(struct stream *s, __u8 *data, size_t size)
 {
 	ssize_t got;
 	int err;
 
-	s->zlib.next_out = (unsigned char *)data;
+	s->zlib.next_out = data;
 	s->zlib.avail_out = (unsigned int)size;
-	while (s->zlib.avail_out == size && !s->ended) {
-		if (s->from == s->filled) {
-			got = fill(s);
+	do {
+		if (s->packed_from == s->packed_filled) {
+			got = read_some(s, s->packed, sizeof(s->packed));
+			if (!got)
+				s->error = *s->stop ? 0 : -ENODATA;
 			if (got <= 0)
 				return got;
+			s->packed_from = 0;
+			s->packed_filled = (size_t)got;
 		}
-		s->zlib.next_in = s->buffer + s->from;
-		s->zlib.avail_in = (unsigned int)(s->filled - s->from);
+		s->zlib.next_in = s->packed + s->packed_from;
+		s->zlib.avail_in = (unsigned int)(s->packed_filled - s->packed_from);
 		err = inflate(&s->zlib, Z_NO_FLUSH);
-		s->from = s->filled - s->zlib.avail_in;
-		if (err == Z_STREAM_END)
+		s->packed_from = s->packed_filled - s->zlib.avail_in;
+		if (err == Z_STREAM_END) {
 			s->ended = !next_member(s);
-		else if (err != Z_OK && err != Z_BUF_ERROR)
-			return errno = EBADMSG, -1;
-	}
+		} else if (err != Z_OK && err != Z_BUF_ERROR) {
+			s->error = -EBADMSG;
+			return -1;
+		}
+	} while (s->zlib.avail_out == size && !s->ended);
 	return (ssize_t)(size - s->zlib.avail_out);
 }
 
-static ssize_t stream_read(void *cookie, char *data, size_t size)
+/* Adds to the window what is there, at least a byte. False at the end. */
+static bool fill(struct stream *s)
 {
-	struct stream *s = cookie;
+	ssize_t got;
 
-	if (*s->stop)
-		return 0;
-	return s->compressed ? read_compressed(s, data, size) : read_plain(s, data, size);
+	if (s->ended)
+		return false;
+	got = s->compressed ? unpack_some(s, s->window + s->filled, s->room - s->filled) :
+			      read_some(s, s->window + s->filled, s->room - s->filled);
+	if (got <= 0)
+		s->ended = true;
+	else
+		s->filled += (size_t)got;
+	return got > 0;
 }
 
-static int stream_close(void *cookie)
+/* Makes room for n bytes in one piece. */
+static bool make_room(struct stream *s, size_t n)
 {
-	struct stream *s = cookie;
+	__u8 *window;
 
-	if (s->compressed)
-		inflateEnd(&s->zlib);
-	close(s->fd);
-	free(s);
-	return 0;
-}
-
-/* Whether it begins as gzip does (RFC 1952 2.3.1). A pipe may give its first bytes one at a time. */
-static int look(struct stream *s)
-{
-	ssize_t got = fill(s);
-
-	while (got > 0 && s->filled < 2) {
-		got = read(s->fd, s->buffer + s->filled, sizeof(s->buffer) - s->filled);
-		s->filled += got > 0 ? (size_t)got : 0;
+	if (s->from) {
+		memmove(s->window, s->window + s->from, s->filled - s->from);
+		s->filled -= s->from;
+		s->from = 0;
 	}
-	if (got < 0)
-		return -1;
-	s->compressed = s->filled >= 2 && s->buffer[0] == 0x1f && s->buffer[1] == 0x8b;
-	if (s->compressed && inflateInit2(&s->zlib, AUTO_FORMAT) != Z_OK) {
-		s->compressed = false;
-		errno = ENOMEM;
-		return -1;
+	if (n <= s->room)
+		return true;
+	window = realloc(s->window, n);
+	if (!window) {
+		s->error = -ENOMEM;
+		s->ended = true;
+		return false;
 	}
-	return 0;
+	s->window = window;
+	s->room = n;
+	return true;
 }
 
-FILE *stream_open(int fd, const volatile bool *stop)
+const __u8 *stream_peek(struct stream *s, size_t n)
 {
-	const cookie_io_functions_t functions = { .read = stream_read, .close = stream_close };
+	if (likely(s->filled - s->from >= n))
+		return s->window + s->from;
+	if (s->from + n > s->room && !make_room(s, n))
+		return NULL;
+	while (s->filled - s->from < n) {
+		if (!fill(s))
+			return NULL;
+	}
+	return s->window + s->from;
+}
+
+size_t stream_there(const struct stream *s)
+{
+	return s->filled - s->from;
+}
+
+bool stream_skip(struct stream *s, __u64 n)
+{
+	while (n > s->filled - s->from) {
+		n -= s->filled - s->from;
+		s->from = s->filled = 0;
+		if (!fill(s))
+			return false;
+	}
+	s->from += n;
+	return true;
+}
+
+int stream_error(const struct stream *s)
+{
+	return s->error;
+}
+
+/* Whether it begins as gzip does (RFC 1952 2.3.1). */
+static bool look(struct stream *s)
+{
+	const __u8 *magic = stream_peek(s, 2);
+
+	if (!magic || magic[0] != 0x1f || magic[1] != 0x8b)
+		return !s->error;
+	if (inflateInit2(&s->zlib, AUTO_FORMAT) != Z_OK) {
+		s->error = -ENOMEM;
+		return false;
+	}
+	s->compressed = true;
+	s->packed_filled = s->filled;
+	memcpy(s->packed, s->window, s->filled);
+	s->filled = 0;
+	return true;
+}
+
+struct stream *stream_open(int fd, const volatile bool *stop)
+{
 	struct stream *s = calloc(1, sizeof(*s));
-	FILE *file = NULL;
 
 	if (!s) {
 		close(fd);
@@ -133,11 +191,26 @@ FILE *stream_open(int fd, const volatile bool *stop)
 	}
 	s->fd = fd;
 	s->stop = stop;
-	if (!look(s))
-		file = fopencookie(s, "r", functions);
-	if (file)
-		setvbuf(file, NULL, _IOFBF, BUFFER);
-	else
-		stream_close(s);
-	return file;
+	s->room = PACKED; /* until it is known whether these bytes are packed */
+	s->window = malloc(s->room);
+	if (s->window && look(s) && make_room(s, WINDOW))
+		return s;
+	if (s->window)
+		errno = -s->error;
+	stream_close(s);
+	return NULL;
+}
+
+void stream_close(struct stream *s)
+{
+	int err = errno;
+
+	if (!s)
+		return;
+	if (s->compressed)
+		inflateEnd(&s->zlib);
+	close(s->fd);
+	free(s->window);
+	free(s);
+	errno = err;
 }

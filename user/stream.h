@@ -1,15 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Files, pipes and what gzip made of them, as one FILE. */
+/* The bytes of a file or a pipe, unpacked where gzip packed them, through a window that moves on. */
 #ifndef PLOSS_STREAM_H
 #define PLOSS_STREAM_H
 
 #include <stdbool.h>
-#include <stdio.h>
+#include <stddef.h>
+#include <linux/types.h>
 
-/* Takes the descriptor over, also on failure. Reads the first bytes, to see whether they are gzip's, and
- * waits for them if it must. Reading gives what is there, as soon as it is; *stop, set by a signal handler,
- * ends it as if the file ended there. NULL and errno.
+struct stream;
+
+/* Takes the descriptor over, also on failure. Waits for the first bytes, to see whether they are gzip's.
+ * *stop, set by a signal handler, ends the stream. NULL and errno.
  */
-FILE *stream_open(int fd, const volatile bool *stop);
+struct stream *stream_open(int fd, const volatile bool *stop);
+void stream_close(struct stream *stream);
+
+/* The next n bytes, in one piece; they hold until the next call. NULL: fewer are left, or reading failed.
+ * Does not wait for more than these.
+ */
+const __u8 *stream_peek(struct stream *stream, size_t n);
+
+/* Bytes that can be peeked at without reading: after a NULL, all that is left. */
+size_t stream_there(const struct stream *stream);
+
+/* Passes over n bytes, which need not be there yet. False where the stream ends before. */
+bool stream_skip(struct stream *stream, __u64 n);
+
+/* 0 at a proper end, else -errno of what ended the stream. */
+int stream_error(const struct stream *stream);
 
 #endif

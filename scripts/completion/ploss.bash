@@ -5,7 +5,7 @@
 _ploss()
 {
 	local current=$2 previous=$3 words=""
-	local options="--interface --local --interval --ipv4 --ipv6 --port --peer --rows
+	local options="--interface --local --interval --filter --ipv4 --ipv6 --port --peer --rows
 		--output --sort --hook
 		--max-flows --idle --verbose --quiet --version --help"
 	local columns="
@@ -36,7 +36,7 @@ _ploss()
 	--sort)
 		words=$columns
 		;;
-	-n | --rows | --local | --interval | --port | --peer | --max-flows | --idle) ;;
+	-n | --rows | --local | --interval | --filter | --port | --peer | --max-flows | --idle) ;;
 	*)
 		[[ $current != -* ]] || words=$options
 		;;
