@@ -19,6 +19,7 @@ if [ "${2:-}" != inside ]; then
 	[ "$(id -u)" -eq 0 ] || { echo "distro-clean: needs root" >&2; exit 1; }
 	command -v debootstrap >/dev/null || { echo "distro-clean: needs debootstrap" >&2; exit 1; }
 	folder=$(mktemp -d "${TMPDIR:-/var/tmp}/ploss-distro.XXXXXX")
+	chmod 755 "$folder"
 	trap 'rm -rf --one-file-system "$folder"' EXIT
 	trap 'exit 130' INT TERM
 	DISTRO_FOLDER=$folder unshare --mount --pid --fork --kill-child "$0" "$suite" inside
