@@ -50,6 +50,7 @@ static __always_inline void syn_repeated(struct embryo *e, const struct pkt *p,
 	}
 	v->cause = CAUSE_RTO;
 	sum->cause_rto_segments++;
+	counts->bytes += p->payload;
 	sum->retransmitted_bytes += p->payload;
 	if (p->tcp_flags & TCP_ACK)
 		sum->synack_retransmitted_segments++;
@@ -87,6 +88,7 @@ static __always_inline void syn_first(struct embryo *e, const struct work *w)
 		h->flags |= HALF_ACKED;
 		o->ack = p->seq;
 		o->flags |= HALF_ACKED;
+		e->opener = !d;
 		if (o->flags & HALF_SYN && p->ack == o->base + 1 && p->ack != o->next)
 			o->flags |= HALF_REFUSED;
 	} else {
@@ -168,6 +170,7 @@ static __always_inline void side_inherit(struct side *s, const struct embryo_cou
 	s->own.cause_rto_segments = retransmitted;
 	s->own.loss_bursts = c->seen;
 	s->own.duplicated_segments = c->duplicated;
+	s->own.retransmitted_bytes = c->bytes;
 	if (opener)
 		s->own.syn_retransmitted_segments = retransmitted;
 	else

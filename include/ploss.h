@@ -248,7 +248,7 @@ struct embryo {
 	struct embryo_counts {
 		__u16 seen, spurious; /* retransmitted SYNs */
 		__u16 duplicated;
-		__u16 spare;
+		__u16 bytes; /* retransmitted with them (RFC 7413) */
 	} counts[DIRECTIONS];
 };
 

@@ -7,6 +7,8 @@
 
 #include "compiler.h"
 
+#define WINDOW_MAX (1U << 30) /* RFC 7323 2.3: what is further apart is not of one window */
+
 static __always_inline int seq_before(__u32 a, __u32 b)
 {
 	return (__s32)(a - b) < 0;
@@ -27,12 +29,14 @@ static __always_inline __u32 seq_min(__u32 a, __u32 b)
 	return seq_before(a, b) ? a : b;
 }
 
-/* Bytes that [start, end) and [from, to) share. */
+/* Bytes that [start, end) and [from, to) share, however far apart they are. */
 static __always_inline __u32 seq_overlap(__u32 start, __u32 end, __u32 from, __u32 to)
 {
-	__u32 low = seq_max(start, from), high = seq_min(end, to);
+	__u32 length = end - start, other = to - from;
 
-	return seq_before(low, high) ? high - low : 0;
+	if (start - from < other)
+		return min_of(length, to - start);
+	return from - start < length ? min_of(other, end - from) : 0;
 }
 
 /* How far IPv4 identification a lies ahead of b: -32768 ... 32767. */
