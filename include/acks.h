@@ -156,6 +156,9 @@ static __always_inline int dsack_match_in(struct scene *sc)
 			COUNT_ABOUT(sc, spurious_proven_segments, other_segments(sc, bytes));
 		return 0;
 	}
+	/* A keep-alive's octet of garbage is answered like this too. */
+	if (end - start == 1 && sc->other->keepalives)
+		return 0;
 	if (!before_base(sc->other, start) && !(os->flags & SIDE_MARKS_LOST))
 		COUNT_ABOUT(sc, duplicated_after_segments, other_segments(sc, end - start));
 	return 0;
@@ -202,44 +205,69 @@ static __always_inline int is_dsack(const struct pkt *p, const struct opts *o)
 	       !seq_before(o->sack[0].start, o->sack[1].start);
 }
 
-/* The SACK blocks, after the acknowledgement number. */
-static __always_inline int sacks_track_in(struct scene *sc)
+/* A DSACK is no SACK: carry.index is the first block that is one, carry.low the highest byte SACKed before
+ * this packet, where carry.flag says that there is one.
+ */
+static __always_inline int sacks_begin_in(struct scene *sc)
 {
-	const struct pkt *p = &sc->work->pkt;
 	const struct opts *o = &sc->work->opts;
-	struct side *s = sc->side;
-	__u32 first = 0, fack = s->fack;
-	int below_fack = s->flags & SIDE_SACK_SEEN;
+	struct carry *carry = &sc->work->carry;
 
+	carry->index = 0;
+	carry->low = sc->side->fack;
+	carry->flag = sc->side->flags & SIDE_SACK_SEEN;
 	COUNT(sc, sack_blocks, o->sack_count);
-	if (is_dsack(p, o)) {
-		first = 1;
-		COUNT(sc, dsack_blocks, 1);
-		sc->work->carry.start = o->sack[0].start;
-		sc->work->carry.end = o->sack[0].end;
-		if (seq_before(o->sack[0].start, o->sack[0].end))
-			TAKE_STEP(dsack_match, sc);
-	}
-	for (__u32 i = 0; i < SACK_BLOCKS; i++) {
-		__u32 start = o->sack[i].start, end = o->sack[i].end, known;
-
-		if (i < first || i >= o->sack_count)
-			continue;
-		if (!seq_before(start, end) || !seq_after(start, sc->half->ack) ||
-		    end - sc->half->ack > WINDOW_MAX ||
-		    (sc->other->flags & HALF_SEEDED && seq_after(end, sc->other->next)))
-			continue;
-		known = sack_add(s, start, end);
-		if (below_fack && seq_before(start, fack))
-			arrived_late(sc, start, seq_min(end, fack), known);
-		if (!(s->flags & SIDE_SACK_SEEN) || seq_after(end, s->fack))
-			s->fack = end;
-		s->flags |= SIDE_SACK_SEEN;
-	}
+	if (!is_dsack(&sc->work->pkt, o))
+		return 0;
+	carry->index = 1;
+	COUNT(sc, dsack_blocks, 1);
+	carry->start = o->sack[0].start;
+	carry->end = o->sack[0].end;
+	if (seq_before(carry->start, carry->end))
+		TAKE_STEP(dsack_match, sc);
 	return 0;
 }
 
-STEP(sacks_track)
+STEP(sacks_begin)
+
+/* SACK block carry.index. */
+static __always_inline int sack_block_in(struct scene *sc)
+{
+	const struct opts *o = &sc->work->opts;
+	const struct carry *carry = &sc->work->carry;
+	struct side *s = sc->side;
+	__u32 start, end, known, i = BOUND(carry->index, SACK_BLOCKS);
+
+	start = o->sack[i].start;
+	end = o->sack[i].end;
+	if (!seq_before(start, end) || !seq_after(start, sc->half->ack) ||
+	    end - sc->half->ack > WINDOW_MAX ||
+	    (sc->other->flags & HALF_SEEDED && seq_after(end, sc->other->next)))
+		return 0;
+	known = sack_add(s, start, end);
+	if (carry->flag && seq_before(start, carry->low))
+		arrived_late(sc, start, seq_min(end, carry->low), known);
+	if (!(s->flags & SIDE_SACK_SEEN) || seq_after(end, s->fack))
+		s->fack = end;
+	s->flags |= SIDE_SACK_SEEN;
+	return 0;
+}
+
+STEP(sack_block)
+
+/* The SACK blocks, after the acknowledgement number. */
+static __always_inline void sacks_track(struct scene *sc)
+{
+	struct carry *carry = &sc->work->carry;
+
+	TAKE_STEP(sacks_begin, sc);
+	for (__u32 n = 0; n < SACK_BLOCKS; n++) {
+		if (FORGET(carry->index) >= sc->work->opts.sack_count)
+			break;
+		TAKE_STEP(sack_block, sc);
+		carry->index++;
+	}
+}
 
 /* Acknowledged, but never seen here: another way, or a late start. [from, acked) is newly acknowledged. */
 static __always_inline void count_unseen(struct scene *sc, __u32 from, __u32 acked)

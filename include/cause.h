@@ -8,6 +8,7 @@
 #include "work.h"
 
 #define RTO_QUIET_US (DEFINITE_RTO_US / 10 * 9)
+#define QUIET_UNIT_US 1049  /* of half.last */
 #define QUIET_ERROR_US 5000 /* half.last comes from a clock that may stand still for 4 ms */
 
 /* Bytes of [start, end) that the receiver is known to have: acknowledged, or SACKed. */
@@ -39,7 +40,7 @@ static __always_inline __u32 quiet_us(const struct scene *sc)
 
 	if (h->flags & HALF_LOCAL && o->flags & HALF_SEEDED)
 		quiet = min_of(quiet, now - o->last);
-	return min_of(quiet, 3000000U) * 1049;
+	return min_of(quiet, 3000000U) * QUIET_UNIT_US;
 }
 
 /* Is anything above seq SACKed? To carry.flag. */

@@ -70,6 +70,20 @@
 #define BOUND(i, n) ((i) & ((n)-1))
 #endif
 
+/* The same for any n: an i that is not below n becomes 0. Compared in the register that is then used, for
+ * of a copy older verifiers do not see that it is bounded too.
+ */
+#ifdef __bpf__
+#define BOUND_OR_0(i, n) \
+	({ \
+		__u64 _i = (__u32)(i); \
+		asm volatile("if %0 < %1 goto +1; %0 = 0" : "+r"(_i) : "i"(n)); \
+		_i; \
+	})
+#else
+#define BOUND_OR_0(i, n) ((i) < (n) ? (i) : 0)
+#endif
+
 #define min_of(a, b) ((a) < (b) ? (a) : (b))
 #define max_of(a, b) ((a) > (b) ? (a) : (b))
 

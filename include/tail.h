@@ -26,7 +26,7 @@ static __always_inline void tail_note(struct scene *sc)
 	struct side *s = sc->side;
 
 	if (!s->tail_missing)
-		s->tail_since_us = now_us(&sc->work->pkt) - quiet_us(sc);
+		s->tail_since_us = now_us(&sc->work->pkt) - quiet_us(sc) - QUIET_UNIT_US;
 	s->tail_missing += sc->work->id_skipped;
 }
 
@@ -63,7 +63,9 @@ static __always_inline void gaps_judge(struct scene *sc, __u32 in_hole, __u32 ex
 		id_disown(sc);
 }
 
-/* New data at or above next, above the hole [carry.start, carry.end) that it will open. */
+/* New data at or above next, above the hole [carry.start, carry.end) that it will open: carry.taken segments
+ * of it repair a lost tail.
+ */
 static __always_inline int tail_repair_in(struct scene *sc)
 {
 	const struct pkt *p = &sc->work->pkt;
@@ -79,6 +81,7 @@ static __always_inline int tail_repair_in(struct scene *sc)
 		    (repairing || sc->work->id_skipped);
 	int repair;
 
+	sc->work->carry.taken = 0;
 	s->tail_missing = 0;
 	s->flags &= ~(SIDE_TAIL | SIDE_TAIL_FAST);
 	if (h->flags & HALF_LOCAL || !(o->flags & HALF_SEEDED) || h->ack != o->next)
@@ -97,18 +100,30 @@ static __always_inline int tail_repair_in(struct scene *sc)
 	}
 	v->unseen += p->segments;
 	v->evidence = BY_IPID;
-	COUNT(sc, retransmitted_unseen_segments, p->segments);
-	COUNT(sc, retransmitted_likely_segments, p->segments);
-	COUNT(sc, retransmitted_bytes, p->payload);
-	COUNT(sc, hole_lost_segments, p->segments);
-	count_cause(sc, p->segments);
-	if (!in_hole && !repairing) {
-		COUNT(sc, loss_bursts, 1);
-		GAUGE_MAX(sc, loss_burst_max_segments, missing);
-	}
+	sc->work->carry.taken = p->segments;
+	sc->work->carry.kind = in_hole || repairing ? 0 : missing;
 	return 0;
 }
 
 STEP(tail_repair)
+
+/* Counts the repair of carry.taken segments, and the burst of carry.kind ones that it begins to repair. */
+static __always_inline int tail_count_in(struct scene *sc)
+{
+	__u32 taken = sc->work->carry.taken, burst = sc->work->carry.kind;
+
+	COUNT(sc, retransmitted_unseen_segments, taken);
+	COUNT(sc, retransmitted_likely_segments, taken);
+	COUNT(sc, retransmitted_bytes, sc->work->pkt.payload);
+	COUNT(sc, hole_lost_segments, taken);
+	if (burst) {
+		COUNT(sc, loss_bursts, 1);
+		GAUGE_MAX(sc, loss_burst_max_segments, burst);
+	}
+	count_cause(sc, taken);
+	return 0;
+}
+
+STEP(tail_count)
 
 #endif

@@ -138,7 +138,7 @@ static __always_inline int flow_fast(struct flow *f, const struct pkt *p, struct
 	    p->seq != h->next || p->has & (PKT_OPTIONS | PKT_CE) || !p->window)
 		return 0;
 	if ((h->flags & (needed | HALF_WATCH | HALF_PROBE)) != needed ||
-	    (o->flags & (needed | HALF_WATCH)) != needed)
+	    (o->flags & (needed | HALF_WATCH)) != needed || h->flags & o->flags & HALF_FIN)
 		return 0;
 	if (seq_before(p->ack, h->ack) || seq_after(p->ack, o->next) ||
 	    (p->ack == h->ack && !p->payload) || window_is_full(o, p))
@@ -350,7 +350,7 @@ static __always_inline void flow_track(struct flow *f, struct trouble *t, struct
 		if (p->tcp_flags & TCP_ACK && h->flags & HALF_ACKED) {
 			acks_track(f, t, totals, w);
 			if (w->opts.sack_count)
-				sacks_track(f, t, totals, w);
+				sacks_track(&sc);
 		}
 	} else if (is_keepalive(h, o, p)) {
 		keepalive_count(&sc);

@@ -49,6 +49,7 @@ struct carry {
 	__u32 kind;       /* enum mark_kind of it */
 	__u32 flag;
 	__u32 filled;   /* bytes of [low, high) that lay in holes */
+	__u32 taken;    /* segments of the packet that the piece takes */
 	__u32 segments; /* of the packet, not classified yet */
 };
 

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What passed the tap out of the ordinary: fills of holes, and repeats. */
+#ifndef PLOSS_MARKS_H
+#define PLOSS_MARKS_H
+
+#include "cause.h"
+#include "holes.h"
+#include "ipid.h"
+#include "order.h"
+#include "work.h"
+
+#define RTT_SAMPLES 4 /* fewer say too little of the shortest round trip */
+
+/* Writes a mark over the oldest of its ring; what the receiver has not acknowledged yet was still wanted. */
+static __always_inline void mark_set(struct scene *sc, struct mark *m, __u32 start, __u32 end,
+				     __u8 kind)
+{
+	const struct pkt *p = &sc->work->pkt;
+
+	struct side *s = sc->side;
+
+	if (m->kind && sc->other->flags & HALF_ACKED && seq_after(m->end, sc->other->ack)) {
+		if (!(s->flags & SIDE_MARKS_LOST) || seq_after(m->end, s->lost_end))
+			s->lost_end = m->end;
+		s->flags |= SIDE_MARKS_LOST;
+	}
+	m->start = start;
+	m->end = end;
+	m->tsval = p->tsval;
+	m->id = p->id;
+	m->when_us = now_us(p);
+	m->kind = kind;
+	m->flags = 0;
+}
+
+/* Payload bytes of [start, end): SYN and FIN take sequence space only. */
+static __always_inline __u32 payload_bytes(const struct pkt *p, __u32 start, __u32 end)
+{
+	__u32 from = p->seq + !!(p->tcp_flags & TCP_SYN);
+
+	return seq_overlap(start, end, from, from + p->payload);
+}
+
+/* The class of a fill of hole carry.index, to carry.kind; carry.flag: only timing says so. And how many of
+ * the packet's segments it takes, to carry.taken.
+ */
+static __always_inline int fill_judge_in(struct scene *sc)
+{
+	const struct pkt *p = &sc->work->pkt;
+	struct verdict *v = &sc->work->verdict;
+	struct carry *carry = &sc->work->carry;
+	const struct hole *hole = &sc->side->holes[BOUND(carry->index, HOLES)];
+	__u64 age_ns = (__u64)(now_us(p) - hole->opened_us) * 1000;
+	__u64 rtt_ns = loop_rtt_ns(sc);
+	enum order order = order_to_hole(sc, hole, &v->evidence);
+
+	carry->taken = min_of(segments_of(carry->end - carry->start, segment_bytes(p)),
+			      carry->segments);
+	carry->flag = 0;
+	if (order == ORDER_NEWER) {
+		carry->kind = MARK_RETRANSMITTED;
+	} else if (order == ORDER_OLDER) {
+		carry->kind = MARK_REORDERED;
+	} else if (hole->flags & HOLE_COARSE) {
+		carry->kind = MARK_AMBIGUOUS;
+	} else if (age_ns < rtt_ns / 2 && sc->half->rtt_samples >= RTT_SAMPLES) {
+		v->evidence = BY_TIMING;
+		carry->kind = MARK_REORDERED;
+	} else if (rtt_ns && age_ns > max_of(3 * rtt_ns, DEFINITE_RTO_US * 1000ULL)) {
+		v->evidence = BY_TIMING;
+		carry->kind = MARK_RETRANSMITTED;
+		carry->flag = 1;
+	} else {
+		carry->kind = MARK_AMBIGUOUS;
+	}
+	return 0;
+}
+
+STEP(fill_judge)
+
+/* A retransmission fills: the hole was a loss before the tap. */
+static __always_inline int fill_lost_in(struct scene *sc)
+{
+	const struct carry *carry = &sc->work->carry;
+	struct hole *hole = &sc->side->holes[BOUND(carry->index, HOLES)];
+	__u32 unit = hole->unit, whole = segments_of(hole->end - hole->start, unit);
+	__u32 rest = segments_of(carry->start - hole->start, unit) +
+		     segments_of(hole->end - carry->end, unit);
+
+	if (carry->kind != MARK_RETRANSMITTED)
+		return 0;
+	COUNT(sc, hole_lost_segments,
+	      hole->flags & HOLE_INEXACT ? carry->taken : whole - min_of(whole, rest));
+	if (!(hole->flags & HOLE_BURST)) {
+		hole->flags |= HOLE_BURST;
+		COUNT(sc, loss_bursts, 1);
+		GAUGE_MAX(sc, loss_burst_max_segments, whole);
+	}
+	return 0;
+}
+
+STEP(fill_lost)
+
+static __always_inline int fill_count_in(struct scene *sc)
+{
+	const struct pkt *p = &sc->work->pkt;
+	struct verdict *v = &sc->work->verdict;
+	const struct carry *carry = &sc->work->carry;
+	const struct hole *hole = &sc->side->holes[BOUND(carry->index, HOLES)];
+	__u32 taken = carry->taken;
+
+	if (FORGET(carry->kind) == MARK_RETRANSMITTED) {
+		v->unseen += taken;
+		COUNT(sc, retransmitted_unseen_segments, taken);
+		COUNT(sc, retransmitted_bytes, payload_bytes(p, carry->start, carry->end));
+		COUNT(sc, retransmitted_likely_segments, carry->flag ? taken : 0);
+		count_cause(sc, taken);
+	} else if (FORGET(carry->kind) == MARK_REORDERED) {
+		v->reordered += taken;
+		COUNT(sc, reordered_segments, taken);
+		GAUGE_MAX(sc, reordering_extent_max,
+			  (__u32)sc->half->data_segments - hole->opened_at);
+		GAUGE_MAX(sc, reordering_delay_max_ns, (__u64)(now_us(p) - hole->opened_us) * 1000);
+	} else {
+		v->ambiguous += taken;
+		COUNT(sc, ambiguous_segments, taken);
+	}
+	return 0;
+}
+
+STEP(fill_count)
+
+static __always_inline int fill_remember_in(struct scene *sc)
+{
+	struct carry *carry = &sc->work->carry;
+	struct side *s = sc->side;
+
+	mark_set(sc, &s->fills[BOUND(s->fill_at, FILLS)], carry->start, carry->end, carry->kind);
+	s->fill_at++;
+	carry->filled += carry->end - carry->start;
+	carry->segments -= min_of(carry->segments, carry->taken);
+	return 0;
+}
+
+STEP(fill_remember)
+
+/* The bytes [carry.start, carry.end) of this packet lie in hole carry.index. */
+static __always_inline void hole_fill(struct scene *sc)
+{
+	TAKE_STEP(fill_judge, sc);
+	TAKE_STEP(fill_lost, sc);
+	TAKE_STEP(fill_count, sc);
+	TAKE_STEP(fill_remember, sc);
+	TAKE_STEP(hole_cut, sc);
+}
+
+#endif
