@@ -46,7 +46,7 @@ static __u32 long_at(const __u8 *data)
 }
 
 /* Behind an EtherType at *at: past VLAN tags to an IP header. */
-static enum refusal ether_type_skip(const __u8 *data, __u32 length, __u32 *at)
+static enum refusal ether_type_skip(struct unlinked *u, const __u8 *data, __u32 length, __u32 *at)
 {
 	for (;;) {
 		if (*at + 2 > length)
@@ -61,6 +61,7 @@ static enum refusal ether_type_skip(const __u8 *data, __u32 length, __u32 *at)
 			*at += 2;
 			return REFUSED_NOT;
 		default:
+			u->type = *at;
 			return REFUSED_not_tcp;
 		}
 	}
@@ -71,7 +72,7 @@ static enum refusal ethernet(struct unlinked *u, const __u8 *data, __u32 length)
 {
 	u->link = LINK_ETHERNET;
 	u->ip = 12;
-	if (ether_type_skip(data, length, &u->ip))
+	if (ether_type_skip(u, data, length, &u->ip))
 		u->ip = length;
 	return REFUSED_NOT;
 }
@@ -92,7 +93,7 @@ static enum refusal cooked(struct unlinked *u, const __u8 *data, __u32 length)
 		return REFUSED_truncated;
 	u->marked = true;
 	u->dir = word_at(data) == SENT_BY_THIS_HOST ? OUT : IN;
-	refusal = ether_type_skip(data, length, &at);
+	refusal = ether_type_skip(u, data, length, &at);
 	return refusal ? refusal : bare(u, at);
 }
 
@@ -112,7 +113,7 @@ static enum refusal cooked2(struct unlinked *u, const __u8 *data, __u32 length)
 	if (word_at(data) != ETHER_VLAN && word_at(data) != ETHER_QINQ)
 		return REFUSED_not_tcp;
 	at = 22;
-	refusal = ether_type_skip(data, length, &at);
+	refusal = ether_type_skip(u, data, length, &at);
 	return refusal ? refusal : bare(u, at);
 }
 
@@ -143,7 +144,7 @@ static enum refusal hdlc(struct unlinked *u, const __u8 *data, __u32 length)
 
 	if (length >= 2 && data[0] == 0xff && data[1] == 0x03)
 		return ppp(u, data, length, 0);
-	refusal = ether_type_skip(data, length, &at);
+	refusal = ether_type_skip(u, data, length, &at);
 	return refusal ? refusal : bare(u, at);
 }
 
@@ -158,7 +159,7 @@ static enum refusal snap(struct unlinked *u, const __u8 *data, __u32 length, __u
 	if (memcmp(data + at, head, sizeof(head)))
 		return REFUSED_not_tcp;
 	at += sizeof(head);
-	refusal = ether_type_skip(data, length, &at);
+	refusal = ether_type_skip(u, data, length, &at);
 	return refusal ? refusal : bare(u, at);
 }
 
@@ -186,14 +187,14 @@ static enum refusal radio(struct unlinked *u, const __u8 *data, __u32 length)
 	return wireless(u, data, length, (__u32)(data[2] | data[3] << 8));
 }
 
-/* An EtherType at the beginning of a header of so many bytes. */
-static enum refusal ethertype_first(struct unlinked *u, const __u8 *data, __u32 length,
-				    __u32 header)
+/* RFC 4391 6, behind the InfiniBand global route header: an EtherType, and two bytes of no use. */
+static enum refusal infiniband(struct unlinked *u, const __u8 *data, __u32 length)
 {
-	if (length < header)
+	if (length < 44)
 		return REFUSED_truncated;
-	return word_at(data) == ETHER_IPV4 || word_at(data) == ETHER_IPV6 ? bare(u, header) :
-									    REFUSED_not_tcp;
+	return word_at(data + 40) == ETHER_IPV4 || word_at(data + 40) == ETHER_IPV6 ?
+		       bare(u, 44) :
+		       REFUSED_not_tcp;
 }
 
 /* Netfilter's log: attributes of a length and a type in the order of bytes of who wrote it, one of which is
@@ -247,7 +248,7 @@ const char *linktype_name(int linktype)
 
 enum refusal linktype_strip(struct unlinked *u, int linktype, const __u8 *data, __u32 length)
 {
-	*u = (struct unlinked){ .link = LINK_IP, .ip = length };
+	*u = (struct unlinked){ .link = LINK_IP, .ip = length, .type = length };
 	switch (linktype) {
 	case LINKTYPE_ETHERNET:
 		return ethernet(u, data, length);
@@ -279,7 +280,7 @@ enum refusal linktype_strip(struct unlinked *u, int linktype, const __u8 *data, 
 	case LINKTYPE_FDDI:
 		return snap(u, data, length, 13);
 	case LINKTYPE_IPOIB:
-		return ethertype_first(u, data, length, 4);
+		return infiniband(u, data, length);
 	case LINKTYPE_NFLOG:
 		return nflog(u, data, length);
 	}

@@ -12,8 +12,9 @@ struct unlinked {
 	__u32 offset;        /* where pkt_parse() begins */
 	enum link_type link; /* and what it finds there */
 	__u32 ip;            /* offset of the IP header; beyond the end where there is none */
-	__u32 interface;     /* its index, where the capture says it; else 0 */
-	bool marked;         /* the capture says the direction: */
+	__u32 type;      /* offset of an EtherType that is not IP's; beyond the end where none */
+	__u32 interface; /* its index, where the capture says it; else 0 */
+	bool marked;     /* the capture says the direction: */
 	enum direction dir;
 };
 

@@ -154,6 +154,8 @@ const struct option_row option_rows[] = {
 	{ 0, "local", "PREFIX",
 	  "addresses of this host: what they send goes out; repeatable", take_local,
 	  .commands = ONLY(COMMAND_READ) },
+	{ 0, "decap", NULL, "look into tunnels: GRE, VXLAN, GENEVE, IP in IP, GTP-U, PPPoE, MPLS",
+	  take_flag, FIELD(decap), .commands = ONLY(COMMAND_READ) },
 	{ 0, "filter", "EXPRESSION", "only packets that match, as pcap-filter(7) has it",
 	  take_filter, .commands = ONLY(COMMAND_READ) },
 	{ 0, "interval", "SECONDS", "also print each SECONDS of the capture", take_seconds,

@@ -34,6 +34,7 @@ struct options {
 	struct prefix local[MAX_PREFIXES]; /* read: addresses of the host that captured */
 	unsigned int locals;
 	const char *filter; /* read: pcap-filter expression, sound; or NULL */
+	bool decap;         /* read: look into tunnels */
 	unsigned int verbose;
 	bool quiet;
 	bool version;

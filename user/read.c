@@ -7,10 +7,10 @@
 
 #include "capture.h"
 #include "clock.h"
+#include "dissect.h"
 #include "follow.h"
 #include "linktype.h"
 #include "log.h"
-#include "pkt.h"
 #include "read.h"
 #include "summary.h"
 
@@ -108,52 +108,28 @@ static unsigned int tap_of(struct reader *r, struct savefile_interface *interfac
 	return interface->slot - 1;
 }
 
-/* TTL or hop limit, 0 where it was cut off. */
-static __u8 ttl_at(const __u8 *data, __u32 length, __u32 ip)
-{
-	__u32 at;
-
-	if (ip >= length)
-		return 0;
-	at = ip + (data[ip] >> 4 == 6 ? offsetof(struct ipv6_header, hop_limit) :
-					offsetof(struct ipv4_header, ttl));
-	return at < length ? data[at] : 0;
-}
-
 static void read_frame(struct reader *r, const struct savefile_frame *frame,
 		       struct savefile_interface *interface)
 {
 	struct pkt *p = &r->follow.work.pkt;
-	const __u8 *data = frame->data, *end = data + frame->captured;
-	struct sighting seen;
-	struct unlinked u;
+	struct dissection d;
 	struct totals *totals;
 	enum refusal refusal;
 
-	refusal = linktype_strip(&u, interface->linktype, data, frame->captured);
+	refusal = frame_dissect(p, &d, frame, interface->linktype, r->options->decap);
 	if (refusal == REFUSAL_END) {
 		r->unknown_linktype = interface->linktype;
 		r->unknown_packets++;
 		return;
 	}
-	seen = (struct sighting){
-		.interface = tap_of(r, interface, u.interface),
-		.marked = u.marked || frame->marked,
-		.dir = u.marked ? u.dir : frame->dir,
-		.ttl = ttl_at(data, frame->captured, u.ip),
-	};
-	totals = &r->tapped[seen.interface].totals;
-	p->ip_bytes = 0;
-	if (!refusal && u.offset > frame->captured)
-		refusal = REFUSED_truncated;
-	if (!refusal)
-		refusal = pkt_parse(p, data + u.offset, end, frame->length - u.offset, u.link);
+	d.seen.interface = tap_of(r, interface, d.seen.interface);
+	totals = &r->tapped[d.seen.interface].totals;
 	if (refusal) {
 		totals->health.refused[refusal]++;
 		return;
 	}
 	p->now_ns = r->clock.now_ns;
-	follow_packet(&r->follow, totals, &seen, data + u.offset, end);
+	follow_packet(&r->follow, totals, &d.seen, d.data, d.end);
 }
 
 /* Takes the interval's lines. last: of the capture. */
