@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "flowline.h"
 #include "options.h"
 #include "parse.h"
 
@@ -21,7 +22,7 @@
 /* A command line in one string, split at blanks; what it said on stderr is kept in said. */
 static char said[4096];
 
-static int parse(struct options *options, const char *line)
+static int parse_as(enum command_id command, struct options *options, const char *line)
 {
 	static char copy[1024];
 	char *argv[MAX_ARGUMENTS] = { "ploss" }, *at = copy;
@@ -34,7 +35,7 @@ static int parse(struct options *options, const char *line)
 	argv[argc] = NULL;
 	fflush(stderr);
 	dup2(fileno(log), STDERR_FILENO);
-	err = options_parse(options, COMMAND_LIVE, argc, argv);
+	err = options_parse(options, command, argc, argv);
 	fflush(stderr);
 	dup2(saved, STDERR_FILENO);
 	close(saved);
@@ -42,6 +43,11 @@ static int parse(struct options *options, const char *line)
 	said[fread(said, 1, sizeof(said) - 1, log)] = 0;
 	fclose(log);
 	return err;
+}
+
+static int parse(struct options *options, const char *line)
+{
+	return parse_as(COMMAND_LIVE, options, line);
 }
 
 static char *file_text(const char *path)
@@ -234,7 +240,6 @@ static void wrong_usage_is_one_line_that_names_it(void **state)
 		{ "--peer 10.0.0.0/33", "'10.0.0.0/33'" },
 		{ "-o xml", "'xml'" },
 		{ "--hook netfilter", "'netfilter'" },
-		{ "--sort speed", "'speed'" },
 		{ "-n 0", "'0'" },
 		{ "--max-flows 4000001", "'4000001'" },
 		{ "--max-flows 0", "'0'" },
@@ -250,6 +255,34 @@ static void wrong_usage_is_one_line_that_names_it(void **state)
 		    strchr(said, '\n') != said + strlen(said) - 1)
 			fail_msg("ploss %s said: %s", wrong[i].line, said);
 	}
+}
+
+static void an_unknown_column_is_answered_by_those_there_are(void **state)
+{
+	struct options options;
+
+	assert_int_equal(parse(&options, "--sort speed"), -EINVAL);
+	assert_non_null(strstr(said, "'speed'"));
+	for (unsigned int i = 0; i < column_count; i++)
+		assert_non_null(strstr(said, columns[i].name));
+}
+
+static void flows_are_printed_once_without_an_interval(void **state)
+{
+	struct options options;
+
+	assert_int_equal(parse_as(COMMAND_FLOWS, &options, "--by process --all"), 0);
+	assert_int_equal(options.interval_ns, SECOND);
+	assert_int_equal(options.count, 1);
+	assert_int_equal(options.by, GROUP_PROCESS);
+	assert_true(options.all);
+	assert_int_equal(parse_as(COMMAND_FLOWS, &options, "5"), 0);
+	assert_int_equal(options.interval_ns, 5 * SECOND);
+	assert_int_equal(options.count, 0);
+	assert_int_equal(parse_as(COMMAND_FLOWS, &options, "--by colour"), -EINVAL);
+	assert_int_equal(parse(&options, "--all"), -EINVAL);
+	assert_non_null(strstr(said, "ploss flows"));
+	assert_int_equal(parse_as(COMMAND_READ, &options, "--by peer x.pcap"), -EINVAL);
 }
 
 static void more_interfaces_than_slots_are_refused(void **state)
@@ -285,8 +318,8 @@ static void every_option_is_in_help_manual_and_completion(void **state)
 	size_t size;
 	FILE *out = open_memstream(&help, &size);
 
-	options_help(out, COMMAND_LIVE);
-	options_help(out, COMMAND_READ);
+	for (enum command_id command = 0; command < COMMANDS; command++)
+		options_help(out, command);
 	fclose(out);
 	for (unsigned int i = 0; i < option_row_count; i++) {
 		const struct option_row *row = &option_rows[i];
@@ -350,6 +383,8 @@ int main(void)
 		cmocka_unit_test(without_options_it_is_a_second_each_until_interrupted),
 		cmocka_unit_test(options_stand_before_and_after_the_interval),
 		cmocka_unit_test(wrong_usage_is_one_line_that_names_it),
+		cmocka_unit_test(an_unknown_column_is_answered_by_those_there_are),
+		cmocka_unit_test(flows_are_printed_once_without_an_interval),
 		cmocka_unit_test(more_interfaces_than_slots_are_refused),
 		cmocka_unit_test(every_option_is_in_help_manual_and_completion),
 		cmocka_unit_test(the_manual_promises_no_option_that_is_not_there),

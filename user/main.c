@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "flows.h"
 #include "kernel.h"
 #include "live.h"
 #include "log.h"
@@ -36,6 +37,14 @@ static const struct command commands[] = {
 	  "  ploss                       the interfaces of the default routes, until Ctrl-C\n"
 	  "  ploss -i eth0 5 12          one minute of eth0, every 5 seconds\n"
 	  "  ploss --port 443 -o json    machine-readable, HTTPS alone\n" },
+	{ "flows", COMMAND_FLOWS, flows_run, "[OPTIONS] [INTERVAL [COUNT]]",
+	  "The connections that pass, the worst first: those that lost most, then those that resent\n"
+	  "most. Each has a line for each direction; without -n the 20 worst lines are shown.\n"
+	  "Without INTERVAL it watches for one second, or until interrupted, and prints once; with it\n"
+	  "it prints what passed in each INTERVAL. BEFORE and AFTER are the segments lost there.\n",
+	  "  ploss flows 10 1                who loses, of what passes in ten seconds\n"
+	  "  ploss flows --by process 5      which process has the losses, every five seconds\n"
+	  "  ploss flows --all -o json 60 1  everything that is known after a minute\n" },
 	{ "read", COMMAND_READ, read_run, "[OPTIONS] FILE...",
 	  "The same of captures (pcap, pcapng, gzip too; - is the standard input), in the order of\n"
 	  "their time stamps. \"in\" is data that came to the host that captured, \"out\" data that left\n"

@@ -19,6 +19,13 @@
 
 static const char *const outputs[] = { "table", "wide", "json", "csv", NULL };
 static const char *const hooks[] = { "auto", "tcx", "tc", "xdp", NULL };
+static const char *const groupings[] = { "flow", "peer", "port", "process", NULL };
+
+const char *const command_names[COMMANDS] = {
+	[COMMAND_LIVE] = "ploss",
+	[COMMAND_READ] = "ploss read",
+	[COMMAND_FLOWS] = "ploss flows",
+};
 
 int usage_error(const char *format, ...)
 {
@@ -138,11 +145,17 @@ static int take_filter(struct options *options, const struct option_row *row, co
 
 static int take_column(struct options *options, const struct option_row *row, const char *text)
 {
+	char names[4096] = "";
+
 	options->sort = column_find(text);
-	if (!options->sort)
-		return usage_error("--%s takes a column as -o json names it, not '%s'", row->name,
-				   text);
-	return 0;
+	if (options->sort)
+		return 0;
+	for (unsigned int i = 0; i < column_count; i++)
+		snprintf(names + strlen(names), sizeof(names) - strlen(names), " %s",
+			 columns[i].name);
+	usage_error("--%s takes a column, not '%s'", row->name, text);
+	advise("one of:%s", names);
+	return -EINVAL;
 }
 
 #define FIELD(name) .offset = offsetof(struct options, name)
@@ -150,16 +163,15 @@ static int take_column(struct options *options, const struct option_row *row, co
 const struct option_row option_rows[] = {
 	{ 'i', "interface", "IF",
 	  "watch this interface; repeatable. Default: those of the default routes", take_interface,
-	  .commands = ONLY(COMMAND_LIVE) },
-	{ 0, "local", "PREFIX",
-	  "addresses of this host: what they send goes out; repeatable", take_local,
-	  .commands = ONLY(COMMAND_READ) },
+	  .commands = WATCHING },
+	{ 0, "local", "PREFIX", "addresses of this host: what they send goes out; repeatable",
+	  take_local, .commands = ONLY(COMMAND_READ) },
+	{ 0, "interval", "SECONDS", "also print each SECONDS of the capture", take_seconds,
+	  FIELD(interval_ns), INTERVAL_MIN_NS, INTERVAL_MAX_NS, .commands = ONLY(COMMAND_READ) },
 	{ 0, "decap", NULL, "look into tunnels: GRE, VXLAN, GENEVE, IP in IP, GTP-U, PPPoE, MPLS",
 	  take_flag, FIELD(decap), .commands = ONLY(COMMAND_READ) },
 	{ 0, "filter", "EXPRESSION", "only packets that match, as pcap-filter(7) has it",
 	  take_filter, .commands = ONLY(COMMAND_READ) },
-	{ 0, "interval", "SECONDS", "also print each SECONDS of the capture", take_seconds,
-	  FIELD(interval_ns), INTERVAL_MIN_NS, INTERVAL_MAX_NS, .commands = ONLY(COMMAND_READ) },
 	{ '4', "ipv4", NULL, "IPv4 alone", take_family, .min = 4 },
 	{ '6', "ipv6", NULL, "IPv6 alone", take_family, .min = 6 },
 	{ 0, "port", "PORT[,PORT]", "connections with one of these ports at either end",
@@ -171,9 +183,13 @@ const struct option_row option_rows[] = {
 	  take_choice, FIELD(output), .choices = outputs },
 	{ 0, "sort", "COLUMN", "rows with the largest COLUMN first, by its name in -o json",
 	  take_column },
+	{ 0, "by", "flow|peer|port|process", "add up what connections have in common", take_choice,
+	  FIELD(by), .choices = groupings, .commands = ONLY(COMMAND_FLOWS) },
+	{ 0, "all", NULL, "every connection, also those in which nothing passed", take_flag,
+	  FIELD(all), .commands = ONLY(COMMAND_FLOWS) },
 	{ 0, "hook", "auto|tcx|tc|xdp",
 	  "how to attach. Default: tcx where the kernel has it, else tc", take_choice, FIELD(hook),
-	  .choices = hooks, .commands = ONLY(COMMAND_LIVE) },
+	  .choices = hooks, .commands = WATCHING },
 	{ 0, "max-flows", "N", "connections to follow at once, per IP version. Default: 262144",
 	  take_number, FIELD(max_flows), 1, 4000000 },
 	{ 0, "idle", "SECONDS", "forget a connection after this silence. Default: 300",
@@ -247,6 +263,8 @@ static int take_operands(struct options *options, enum command_id command, int c
 			return usage_error("no FILE to read; - is the standard input");
 		return 0;
 	}
+	if (command == COMMAND_FLOWS && !count)
+		options->count = 1;
 	if (count > 2)
 		return usage_error("'%s' is one argument too many", operand[2]);
 	if (count > 0 &&
@@ -275,12 +293,18 @@ bool option_is_for(const struct option_row *row, enum command_id command)
 	return !row->commands || row->commands & ONLY(command);
 }
 
-/* What an option that belongs to another command makes of itself. */
+/* An option that belongs to other commands: says to which. */
 static int misplaced(const struct option_row *row, enum command_id command)
 {
-	return usage_error(command == COMMAND_READ ? "ploss read takes no --%s" :
-						     "only ploss read takes --%s",
-			   row->name);
+	char others[256] = "";
+
+	for (enum command_id other = 0; other < COMMANDS; other++) {
+		if (option_is_for(row, other))
+			snprintf(others + strlen(others), sizeof(others) - strlen(others), "%s%s",
+				 *others ? ", " : "", command_names[other]);
+	}
+	return usage_error("%s takes no --%s; these do: %s", command_names[command], row->name,
+			   others);
 }
 
 int options_parse(struct options *options, enum command_id command, int argc, char *argv[])
@@ -291,7 +315,7 @@ int options_parse(struct options *options, enum command_id command, int argc, ch
 	int code, err;
 
 	*options = (struct options){ .idle_ns = IDLE_DEFAULT_NS };
-	if (command == COMMAND_LIVE)
+	if (command != COMMAND_READ)
 		options->interval_ns = SECOND_NS;
 	getopt_tables(letters, longs);
 	optind = 0;

@@ -15,7 +15,7 @@ enum output { OUTPUT_TABLE, OUTPUT_WIDE, OUTPUT_JSON, OUTPUT_CSV };
 enum hook_choice { HOOK_AUTO, HOOK_TCX, HOOK_TC, HOOK_XDP };
 
 /* Whose command line it is. */
-enum command_id { COMMAND_LIVE, COMMAND_READ };
+enum command_id { COMMAND_LIVE, COMMAND_READ, COMMAND_FLOWS, COMMANDS };
 
 struct options {
 	const char *interface[MAX_INTERFACES];
@@ -24,6 +24,8 @@ struct options {
 	unsigned int output;     /* enum output */
 	unsigned int hook;       /* enum hook_choice */
 	const struct column *sort;
+	unsigned int by; /* flows: enum grouping */
+	bool all;        /* flows: also those in which nothing passed */
 	__u64 rows;      /* 0: all */
 	__u64 max_flows; /* 0: as the BPF object says */
 	__u64 idle_ns;
@@ -55,6 +57,10 @@ struct option_row {
 };
 
 #define ONLY(command) (1U << (command))
+#define WATCHING (ONLY(COMMAND_LIVE) | ONLY(COMMAND_FLOWS))
+
+/* "ploss", "ploss read" ... */
+extern const char *const command_names[COMMANDS];
 
 extern const struct option_row option_rows[];
 extern const unsigned int option_row_count;

@@ -19,12 +19,19 @@ void report_begin(struct report *report, FILE *out, enum output output)
 	*report = (struct report){ .out = out, .renderer = renderers[output] };
 }
 
-static int flushed(struct report *report)
+int output_flush(FILE *out)
 {
 	errno = 0;
-	if (!fflush(report->out) && !ferror(report->out))
+	if (!fflush(out) && !ferror(out))
 		return 0;
 	return errno ? -errno : -EIO;
+}
+
+int output_failed(int err)
+{
+	if (err && err != -EPIPE)
+		fail(err, "cannot write to the standard output");
+	return err;
 }
 
 /* What stands before the first line. */
@@ -41,26 +48,26 @@ int report_line(struct report *report, const struct line *line)
 		report->since_header = 0;
 	begin(report);
 	report->renderer->line(report, line);
-	return flushed(report);
+	return output_flush(report->out);
 }
 
 int report_total(struct report *report)
 {
 	if (report->renderer->total)
 		report->renderer->total(report);
-	return flushed(report);
+	return output_flush(report->out);
 }
 
 int report_health(struct report *report, const struct health_line *line)
 {
 	report->renderer->health(report, line);
-	return flushed(report);
+	return output_flush(report->out);
 }
 
 int report_verdict(struct report *report, const char *sentence)
 {
 	report->renderer->verdict(report, sentence);
-	return flushed(report);
+	return output_flush(report->out);
 }
 
 bool health_grew(const struct health *now, const struct health *before, bool not_tcp)

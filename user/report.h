@@ -49,6 +49,14 @@ extern const struct renderer table_renderer, wide_renderer, json_renderer, csv_r
 
 void report_begin(struct report *report, FILE *out, enum output output);
 
+/* What was printed is on its way: 0 or -errno. */
+int output_flush(FILE *out);
+
+/* Says what is wrong with the standard output; -EPIPE, which means that who read has left, needs no words.
+ * Returns err.
+ */
+int output_failed(int err);
+
 /* Each prints and flushes. 0 or -errno: nobody reads any more (-EPIPE), the disk is full ... */
 int report_line(struct report *report, const struct line *line);
 int report_total(struct report *report);

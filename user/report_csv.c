@@ -4,10 +4,11 @@
  */
 #include <string.h>
 
+#include "csv.h"
 #include "log.h"
 #include "report.h"
 
-static void put_field(FILE *out, const char *text)
+void csv_field(FILE *out, const char *text)
 {
 	if (!strpbrk(text, "\",\r\n")) {
 		fputs(text, out);
@@ -37,7 +38,7 @@ static void csv_line(struct report *report, const struct line *line)
 
 	time_text(time, &line->time);
 	fprintf(out, "%s,%s,", line->type, time);
-	put_field(out, line->interface);
+	csv_field(out, line->interface);
 	fprintf(out, ",%s,%llu", direction_names[line->direction], line->interval_ns);
 	for (unsigned int i = 0; i < column_count; i++)
 		fprintf(out, ",%llu", column_value(&columns[i], &line->row));

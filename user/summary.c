@@ -119,13 +119,6 @@ static int print_health(struct summary *summary, bool total)
 	return err;
 }
 
-static int output_failed(int err)
-{
-	if (err && err != -EPIPE)
-		fail(err, "cannot write to the standard output");
-	return err;
-}
-
 int summary_print(struct summary *summary)
 {
 	int err;
@@ -157,8 +150,8 @@ int summary_total(struct summary *summary, __u64 run_ns)
 				     &line->row);
 		}
 	}
-	err = report_total(&summary->report);
-	if (!err)
+	err = summary->verdicts_only ? 0 : report_total(&summary->report);
+	if (!err && !summary->verdicts_only)
 		err = print_lines(summary);
 	if (!err)
 		err = print_health(summary, true);

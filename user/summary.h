@@ -29,6 +29,7 @@ struct summary {
 	struct line line[LINES]; /* of the interval, or the totals */
 	unsigned int lines;
 	char verdict[LINES][VERDICT_TEXT];
+	bool verdicts_only; /* no totals: lines before were of another shape */
 };
 
 /* Output goes to stdout, as the options say. */

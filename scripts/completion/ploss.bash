@@ -6,7 +6,7 @@ _ploss()
 {
 	local current=$2 previous=$3 words=""
 	local options="--interface --local --interval --filter --decap --ipv4 --ipv6 --port --peer --rows
-		--output --sort --hook
+		--output --sort --by --all --hook
 		--max-flows --idle --verbose --quiet --version --help"
 	local columns="
 		packets bytes segments data_segments data_bytes retransmitted_segments
@@ -30,6 +30,9 @@ _ploss()
 	-o | --output)
 		words="table wide json csv"
 		;;
+	--by)
+		words="flow peer port process"
+		;;
 	--hook)
 		words="auto tcx tc xdp"
 		;;
@@ -38,7 +41,11 @@ _ploss()
 		;;
 	-n | --rows | --local | --interval | --filter | --port | --peer | --max-flows | --idle) ;;
 	*)
-		[[ $current != -* ]] || words=$options
+		if [[ $current == -* ]]; then
+			words=$options
+		elif [ "${COMP_CWORD:-0}" = 1 ]; then
+			words="flows read"
+		fi
 		;;
 	esac
 	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
