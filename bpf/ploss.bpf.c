@@ -101,11 +101,12 @@ static __always_inline void key4_of(struct flow_key4 *k, const struct pkt *p, __
 static __always_inline void key6_of(struct flow_key6 *k, const struct pkt *p, __u32 ifindex)
 {
 	int out = p->dir == OUT;
+	const __be32 *local = out ? p->source : p->dest, *remote = out ? p->dest : p->source;
 
 	k->ifindex = ifindex;
 	for (int i = 0; i < 4; i++) {
-		k->local[i] = out ? p->source[i] : p->dest[i];
-		k->remote[i] = out ? p->dest[i] : p->source[i];
+		k->local[i] = local[i];
+		k->remote[i] = remote[i];
 	}
 	k->local_port = out ? p->source_port : p->dest_port;
 	k->remote_port = out ? p->dest_port : p->source_port;
@@ -306,6 +307,11 @@ OUT_OF_LINE int rare(struct slot *s, struct flow *f, __u32 ifindex)
 	return 0;
 }
 
+static __always_inline int is_filtered(void)
+{
+	return config.family || config.ports || config.peers;
+}
+
 /* Is the packet one that the user asked for? */
 static __always_inline int selected(const struct pkt *p)
 {
@@ -377,18 +383,20 @@ static __always_inline void follow(struct slot *s, const void *data, const void 
 	rare(s, f, ifindex);
 }
 
-/* What the parser made of a packet: counts it, and says whether it is to be followed. */
+/* What the parser made of a packet: counts it, and says whether it is to be followed. What it refused may be
+ * any connection's, so that a filter leaves it out of the interface's totals.
+ */
 static __always_inline int accept(struct slot *s, enum refusal refusal, enum direction dir)
 {
 	const struct pkt *p = &s->work.pkt;
 	struct totals *t = &s->totals;
 
-	if (!refusal && !selected(p))
+	if (refusal)
+		t->health.refused[refusal < REFUSAL_END ? refusal : 0]++;
+	if (refusal ? is_filtered() : !selected(p))
 		return 0;
 	t->dir[dir].packets++;
 	t->dir[dir].bytes += p->ip_bytes;
-	if (refusal)
-		t->health.refused[refusal < REFUSAL_END ? refusal : 0]++;
 	return !refusal;
 }
 

@@ -86,8 +86,7 @@ VERIFIED_ONCE int was_filled(const struct side *os, __u32 start, __u32 end)
 	if (!os)
 		return 0;
 	for (__u32 i = 0; i < FILLS; i++) {
-		if (os->fills[i].kind &&
-		    seq_overlap(start, end, os->fills[i].start, os->fills[i].end))
+		if (os->fills[i].kind && seq_meet(start, end, os->fills[i].start, os->fills[i].end))
 			return 1;
 	}
 	return 0;
@@ -102,13 +101,13 @@ VERIFIED_ONCE int passed_in_order(const struct side *os, __u32 start, __u32 end)
 		return 0;
 	for (__u32 i = 0; i < REPEATS; i++) {
 		if (os->repeats[i].kind &&
-		    seq_overlap(start, end, os->repeats[i].start, os->repeats[i].end))
+		    seq_meet(start, end, os->repeats[i].start, os->repeats[i].end))
 			return 0;
 	}
 	for (__u32 i = 0; i < HOLES; i++) {
 		if (i >= os->hole_count)
 			break;
-		if (seq_overlap(start, end, os->holes[i].start, os->holes[i].end))
+		if (seq_meet(start, end, os->holes[i].start, os->holes[i].end))
 			return 0;
 	}
 	return 1;

@@ -57,8 +57,10 @@ static __always_inline int hole_open_in(struct scene *sc)
 	__u32 unit = max_of((__u32)sc->half->mss, segment_bytes(p));
 	struct hole *hole;
 
-	/* Short ones, where full ones do not fit: among the missing may be others that are not of this hole. */
-	if ((end - start) % unit && missing > segments_of(end - start, unit))
+	/* Where full ones do not fit, IDs tell how many there were. Else they do not: among the missing may be
+	 * others that are not of this hole.
+	 */
+	if ((end - start) % unit && missing)
 		unit = segments_of(end - start, missing);
 	if (s->hole_count >= HOLES)
 		hole_merge_lowest(sc);

@@ -171,7 +171,7 @@ static __always_inline enum id_order id_learn(struct half *h, struct scene *sc, 
 		h->id_mode = ID_MONO;
 	} else {
 		h->id_mode = ID_SEQ;
-		h->id_since = (__u32)h->segments;
+		sc->sum->ipid_packets += h->segments;
 		if (h->id_gaps && sc->side)
 			id_count_missing(sc, h->id_gaps);
 	}

@@ -85,16 +85,16 @@ struct half {
 	__u32 tsval;        /* newest TSval of a segment that advanced next or carried nothing */
 	__u32 ts_recent;    /* TS.Recent of the other end, as RFC 7323 5.3 has it keep it */
 	__u32 rtt_end;      /* the sample under way ends when this is acknowledged */
-	__u64 rtt_start_ns; /* 0: spoilt by a retransmission (Karn) */
+	__u64 rtt_start_ns; /* 0: none, or spoilt by a retransmission (Karn) */
 	__u32 last;         /* last packet, in units of 2^20 ns */
 	__u16 window;       /* unscaled, of the newest acknowledgement */
 	__u16 id_next;      /* expected IPv4 ID */
 	__u16 flags;        /* enum half_flag */
 	__u8 wscale;
-	__u8 id_mode;   /* enum id_mode */
-	__u16 mss;      /* largest payload of a segment */
-	__u16 id_gaps;  /* IDs skipped before promotion */
-	__u32 id_since; /* segments (modulo 2^32) at promotion */
+	__u8 id_mode;    /* enum id_mode */
+	__u16 mss;       /* largest payload of a segment */
+	__u16 id_gaps;   /* IDs skipped before promotion */
+	__u32 rtt_tsval; /* of the segment whose acknowledgement ends the sample */
 #define X(type, name) type name;
 	COUNTERS_FEW(X)
 	__u8 id_run; /* IDs in sequence, up to promotion */

@@ -18,7 +18,7 @@ static __always_inline int late_original_in(struct scene *sc)
 	for (__u32 i = 0; i < FILLS; i++) {
 		const struct mark *m = &sc->side->fills[i];
 
-		if (m->kind != MARK_RETRANSMITTED || !seq_overlap(start, end, m->start, m->end))
+		if (m->kind != MARK_RETRANSMITTED || !seq_meet(start, end, m->start, m->end))
 			continue;
 		if (by_id ? id_ahead(p->id, m->id) < 0 :
 			    p->has & PKT_TIMESTAMPS && seq_before(p->tsval, m->tsval))
@@ -72,7 +72,8 @@ static __always_inline int repeat_judge_in(struct scene *sc)
 	if (before_base(h, carry->low))
 		carry->kind = MARK_AMBIGUOUS;
 	if (FORGET(carry->kind) == MARK_RETRANSMITTED &&
-	    (__u32)received_bytes(sc->other, sc->other_side, carry->low, carry->high) ==
+	    (__u32)received_bytes(sc->other, sc->other_side, carry->low, carry->high) +
+			    carry->filled >=
 		    carry->high - carry->low)
 		carry->kind = MARK_SPURIOUS;
 	if (FORGET(carry->kind) == MARK_RETRANSMITTED && h->flags & HALF_REFUSED) {

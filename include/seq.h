@@ -39,6 +39,12 @@ static __always_inline __u32 seq_overlap(__u32 start, __u32 end, __u32 from, __u
 	return from - start < length ? min_of(other, end - from) : 0;
 }
 
+/* Do [start, end) and [from, to), neither empty, share a byte? */
+static __always_inline int seq_meet(__u32 start, __u32 end, __u32 from, __u32 to)
+{
+	return seq_before(start, to) && seq_before(from, end);
+}
+
 /* How far IPv4 identification a lies ahead of b: -32768 ... 32767. */
 static __always_inline __s32 id_ahead(__u16 a, __u16 b)
 {

@@ -56,10 +56,12 @@ static __always_inline int flow_wants_time(const struct flow *f, const struct pk
 static __always_inline void rtt_begin(struct half *h, const struct pkt *p)
 {
 	h->rtt_start_ns = p->now_ns;
+	h->rtt_tsval = p->tsval;
 	h->rtt_end = p->end_seq;
 }
 
-/* Ends a sample (RFC 6298 3: Karn's rule is kept by who retransmits, rtt_start_ns = 0). The other
+/* Ends a sample (RFC 6298 3). Karn's rule is kept by the timestamps where there are any: what a later
+ * transmission brought about echoes a later TSval (RFC 7323 4.1); and by who retransmits elsewhere. The other
  * direction may begin a new sample while this one is read: rtt_end is written last there, so at worst one
  * sample is too short by the time between two packets.
  */
@@ -69,6 +71,9 @@ static __always_inline void rtt_end(struct half *h, const struct half *o, const 
 	__u64 rtt = p->now_ns - o->rtt_start_ns;
 
 	if (!o->rtt_start_ns || (__s64)rtt < 0)
+		return;
+	if (p->has & PKT_TIMESTAMPS && o->flags & HALF_TIMESTAMPS &&
+	    seq_after(p->tsecr, o->rtt_tsval))
 		return;
 	h->rtt_sum_ns += rtt;
 	h->rtt_samples++;
@@ -337,7 +342,7 @@ static __always_inline void flow_track(struct flow *f, struct trouble *t, struct
 		rtt_end(h, o, p, sc.other_sum, sc.other_gauges);
 	if (in_order && rtt_begins(h, o, p))
 		rtt_begin(h, p);
-	else if (!in_order && p->seq != p->end_seq)
+	else if (!in_order && p->seq != p->end_seq && !(p->has & PKT_TIMESTAMPS))
 		h->rtt_start_ns = 0;
 	if (sc.side) {
 		if (p->tcp_flags & TCP_ACK && h->flags & HALF_ACKED && !(p->tcp_flags & TCP_SYN))

@@ -27,7 +27,7 @@ void entry_from_embryo(struct entry *entry, struct trouble *trouble, const struc
 /* Segments since the IDs began to tell what is missing. */
 static __u64 ipid_packets(const struct half *half)
 {
-	return half->id_mode == ID_SEQ ? (__u32)half->segments - half->id_since : 0;
+	return half->id_mode == ID_SEQ ? half->segments : 0;
 }
 
 void entry_counts(const struct entry *entry, enum direction d, struct counters *counted,
