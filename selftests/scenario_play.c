@@ -4,6 +4,7 @@
 
 #include "pkt.h"
 #include "scenario.h"
+#include "scenario_file.h"
 #include "tap.h"
 
 struct counters row[2], rows[3][2];
@@ -237,6 +238,24 @@ static void as_ipv4(struct counters result[2], __u8 family)
 		result[end].bytes -= family == 6 ? 20 * result[end].packets : 0;
 }
 
+/* As captures: the row must be the same again. */
+static void play_files(const struct setting *at, const struct step *steps, int count, __u8 family,
+		       const char *file, int line)
+{
+	struct counters result[2];
+
+	for (int kind = 0; kind < SCENARIO_FILES; kind++) {
+		if (!scenario_play_file(at, steps, count, family, kind, result))
+			continue;
+		as_ipv4(result, family);
+		if (!differ(&row[A], &result[A], "by struct pkt from 1 on", 'A') &&
+		    !differ(&row[B], &result[B], "by struct pkt from 1 on", 'B'))
+			continue;
+		print_error("read from %s, IPv%d\n", scenario_files[kind], family);
+		_fail(file, line);
+	}
+}
+
 void scenario_play(const struct setting *at, const struct step *steps, int count, const char *file,
 		   int line)
 {
@@ -273,6 +292,7 @@ void scenario_play(const struct setting *at, const struct step *steps, int count
 				_fail(file, line);
 			}
 		}
+		play_files(at, steps, count, family, file, line);
 	}
 }
 

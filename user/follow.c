@@ -146,7 +146,7 @@ static void forget(struct follow *f, struct connection *c)
 	if (c->trouble)
 		f->troubles--;
 	if (!c->embryonic)
-		f->positions[place_of(c)]++;
+		f->positions[vantage_of(c)]++;
 }
 
 static bool flow_establish(struct follow *f, struct connection *c, struct totals *t)
@@ -303,7 +303,7 @@ void follow_packet(struct follow *f, struct totals *t, const struct sighting *se
 		return;
 	read_options(&f->work, data, end);
 	memset(&f->work.verdict, 0, sizeof(f->work.verdict));
-	if (place_is_sender(c, p, d == OUT && c->orientation <= BY_CAPTURE))
+	if (vantage_is_sender(c, p, d == OUT && c->orientation <= BY_CAPTURE))
 		p->has |= PKT_LOCAL;
 	rare(f, c, t);
 }
@@ -315,6 +315,6 @@ void follow_positions(const struct follow *f, __u64 positions[POSITIONS])
 		const struct connection *c = table_entry(&f->table, i);
 
 		if (c && !c->embryonic)
-			positions[place_of(c)]++;
+			positions[vantage_of(c)]++;
 	}
 }

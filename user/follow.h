@@ -6,7 +6,7 @@
 #define PLOSS_FOLLOW_H
 
 #include "options.h"
-#include "place.h"
+#include "vantage.h"
 #include "table.h"
 #include "work.h"
 

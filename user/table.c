@@ -206,7 +206,7 @@ void table_restart(struct table *table, struct connection *c)
 	c->refused = 0;
 	memset(&c->embryo, 0, sizeof(c->embryo));
 	memset(c->mss, 0, sizeof(c->mss));
-	memset(c->place, 0, sizeof(c->place));
+	memset(c->vantage, 0, sizeof(c->vantage));
 	chain_add(table, c);
 }
 

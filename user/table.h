@@ -25,8 +25,8 @@ struct ends {
 
 _Static_assert(sizeof(struct ends) == 40, "it is hashed: no padding");
 
-/* Where the tap is, seen along one direction of one connection. See place.h. */
-enum place { PLACE_UNKNOWN, PLACE_SENDER, PLACE_ELSEWHERE };
+/* Where the tap is, seen along one direction of one connection. See vantage.h. */
+enum vantage { VANTAGE_UNKNOWN, VANTAGE_SENDER, VANTAGE_ELSEWHERE };
 
 /* One connection. Which of the two states it has: embryonic says. */
 struct connection {
@@ -39,7 +39,7 @@ struct connection {
 	__u8 refused;           /* the table was full when it was established */
 	__u8 orientation;       /* enum orientation, see follow.h */
 	__u8 ttl[DIRECTIONS];   /* of the newest packet, 0: none seen */
-	__u8 place[DIRECTIONS]; /* enum place */
+	__u8 vantage[DIRECTIONS]; /* enum vantage */
 	__u16 mss[DIRECTIONS];  /* what the SYN of that direction asked for; 0: not seen */
 	union {
 		struct flow flow;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "place.h"
+#include "vantage.h"
 #include "seq.h"
 
 #define NEAR_NS 1000000 /* the end's own stack answers in less */
@@ -31,24 +31,24 @@ static bool leaves_a_gap(const struct connection *c, const struct pkt *p)
 	       !(p->tcp_flags & TCP_RST) && seq_after(p->seq, half->next);
 }
 
-bool place_is_sender(struct connection *c, const struct pkt *p, bool known)
+bool vantage_is_sender(struct connection *c, const struct pkt *p, bool known)
 {
 	enum direction d = p->dir;
 
 	if (known && ttl_is_initial(c->ttl[d]))
-		c->place[d] = PLACE_SENDER;
-	else if (c->place[d] == PLACE_UNKNOWN && times_say_so(c, d))
-		c->place[d] = PLACE_SENDER;
-	if (c->place[d] == PLACE_SENDER && !known && leaves_a_gap(c, p)) {
-		c->place[d] = PLACE_ELSEWHERE;
+		c->vantage[d] = VANTAGE_SENDER;
+	else if (c->vantage[d] == VANTAGE_UNKNOWN && times_say_so(c, d))
+		c->vantage[d] = VANTAGE_SENDER;
+	if (c->vantage[d] == VANTAGE_SENDER && !known && leaves_a_gap(c, p)) {
+		c->vantage[d] = VANTAGE_ELSEWHERE;
 		c->flow.half[d].flags &= ~HALF_LOCAL;
 	}
-	return c->place[d] == PLACE_SENDER;
+	return c->vantage[d] == VANTAGE_SENDER;
 }
 
-enum position place_of(const struct connection *c)
+enum position vantage_of(const struct connection *c)
 {
-	bool local = c->place[OUT] == PLACE_SENDER, remote = c->place[IN] == PLACE_SENDER;
+	bool local = c->vantage[OUT] == VANTAGE_SENDER, remote = c->vantage[IN] == VANTAGE_SENDER;
 
 	if (local || remote)
 		return local && remote ? POSITION_BOTH : local ? POSITION_LOCAL : POSITION_REMOTE;

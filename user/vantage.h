@@ -15,8 +15,8 @@
  *
  * A gap in the sequence numbers of what was believed to be the sender's own tap refutes it for good.
  */
-#ifndef PLOSS_PLACE_H
-#define PLOSS_PLACE_H
+#ifndef PLOSS_VANTAGE_H
+#define PLOSS_VANTAGE_H
 
 #include <stdbool.h>
 
@@ -31,7 +31,7 @@ static inline bool ttl_is_initial(__u8 ttl)
 /* Takes note of the packet p and says whether the host that captured sent it. known: the user or the
  * capture says that it goes out. For packets off the fast path: there is time.
  */
-bool place_is_sender(struct connection *c, const struct pkt *p, bool known);
+bool vantage_is_sender(struct connection *c, const struct pkt *p, bool known);
 
 /* Where connections were seen from. */
 enum position {
@@ -43,6 +43,6 @@ enum position {
 	POSITIONS,
 };
 
-enum position place_of(const struct connection *c);
+enum position vantage_of(const struct connection *c);
 
 #endif
