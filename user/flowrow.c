@@ -24,7 +24,7 @@ void entry_from_embryo(struct entry *entry, struct trouble *trouble, const struc
 	entry->trouble = trouble;
 }
 
-/* Segments since the IDs began to tell what is missing. */
+/* Segments, where the IDs tell what is missing. */
 static __u64 ipid_packets(const struct half *half)
 {
 	return half->id_mode == ID_SEQ ? half->segments : 0;
