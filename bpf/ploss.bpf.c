@@ -141,6 +141,8 @@ static __always_inline struct flow *flow_find(struct slot *s, __u32 ifindex)
 	return flow_lookup(s);
 }
 
+#include "events.h"
+
 static __always_inline struct flow *flow_create(struct slot *s, const struct embryo *e)
 {
 	const struct pkt *p = &s->work.pkt;
@@ -381,6 +383,8 @@ static __always_inline void follow(struct slot *s, const void *data, const void 
 	if (p->has & PKT_OPTIONS)
 		pkt_options(&s->work.opts, p, data, end);
 	rare(s, f, ifindex);
+	if (live.events && event_is(&s->work))
+		event_emit(s, ifindex);
 }
 
 /* What the parser made of a packet: counts it, and says whether it is to be followed. What it refused may be

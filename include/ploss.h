@@ -122,7 +122,9 @@ struct flow {
 	__u8 state;    /* enum flow_state */
 	__u8 opener;   /* direction of the first SYN */
 	__u8 troubled; /* 1: a trouble entry exists; 2: it was refused */
-	__u8 pad[5];
+	__u8 event_slot; /* see event.h */
+	__u16 events;
+	__u8 pad[2];
 };
 
 #define HOLES 32
@@ -263,7 +265,8 @@ struct health {
 	__u64 untracked_flows;    /* times an entry was refused */
 	__u64 untroubled_flows;   /* times a trouble entry was refused */
 	__u64 hole_overflows;
-	__u64 events_lost;
+	__u64 events_lost;       /* nobody fetched them in time */
+	__u64 events_suppressed; /* the connection had too many */
 };
 
 /* Skipped IDs that may still arrive, by the time they were skipped (units of 2^26 ns). */

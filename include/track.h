@@ -212,6 +212,7 @@ static __always_inline void window_track(struct scene *sc)
 		COUNT(sc, zero_window_ns, p->now_ns - s->zero_since_ns);
 		s->zero_since_ns = p->window ? 0 : p->now_ns;
 	} else if (!p->window) {
+		sc->work->verdict.zero_window = 1;
 		COUNT(sc, zero_windows, 1);
 		s->zero_since_ns = p->now_ns;
 	}

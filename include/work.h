@@ -33,10 +33,10 @@ enum cause {
 struct verdict {
 	__u16 unseen, seen, spurious; /* retransmissions */
 	__u16 reordered, duplicated, ambiguous, late_original;
-	__u8 evidence; /* enum evidence: of the last class given */
-	__u8 cause;    /* enum cause */
-	__u8 paws;     /* the host will throw it away (RFC 7323 5.3) */
-	__u8 pad;
+	__u8 evidence;    /* enum evidence: of the last class given */
+	__u8 cause;       /* enum cause */
+	__u8 paws;        /* the host will throw it away (RFC 7323 5.3) */
+	__u8 zero_window; /* the first to say that the window is shut */
 };
 
 /* What one step of the tracker hands to the next: the range it is about, an index, a class, a count. In

@@ -69,7 +69,8 @@ int report_verdict(struct report *report, const char *sentence);
 	X(untracked_flows, "connections that found the table full") \
 	X(untroubled_flows, "troubled connections counted without their details: table full") \
 	X(hole_overflows, "x more was missing at once than is followed apart") \
-	X(events_lost, "events that nobody fetched in time")
+	X(events_lost, "events that nobody fetched in time") \
+	X(events_suppressed, "events left out, of connections that had too many")
 
 /* Whether now counts anything that before did not; what is not TCP, only if asked. */
 bool health_grew(const struct health *now, const struct health *before, bool not_tcp);
