@@ -27,6 +27,7 @@ CFLAGS ?= -O2 -g
 PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 60
 SUITE ?= bookworm
+VM ?= 5.10 6.1 6.12 sid
 
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-8s %s\n' '$(1)' '$(2)')
@@ -64,7 +65,7 @@ tool = $(if $(shell command -v $(1)),,$(1))
 package = $(if $(shell $(PKG_CONFIG) --exists '$(1)' 2>/dev/null && echo yes),,$(1))
 MISSING := $(strip $(call tool,$(CC)) $(call tool,$(CLANG)) $(call tool,$(PKG_CONFIG)) $(if $(BPFTOOL),,bpftool) \
 	$(call package,libbpf >= 1.1) $(call package,libxdp >= 1.3) $(call package,libpcap) $(call package,zlib) \
-	$(if $(filter check check-root,$(MAKECMDGOALS)),$(call package,cmocka)))
+	$(if $(filter check check-root vm,$(MAKECMDGOALS)),$(call package,cmocka)))
 $(if $(MISSING),$(error missing: $(MISSING); scripts/setup installs it))
 endif
 
@@ -111,6 +112,9 @@ fuzz: $(FUZZERS) ## every fuzzer for FUZZ_SECONDS=60
 bench: all $(HELPERS) ## nanoseconds a packet
 	$(Q)selftests/bench.sh
 
+vm: all $(PARITIES) $(HELPERS) ## tests that need root, on Debian's kernels in qemu: VM="6.1 sid" ONLY="net_veth"
+	$(Q)selftests/vm/run "$(VM)" $(ONLY)
+
 distro-clean: ## README's commands in a fresh clone in a bare Debian, SUITE=bookworm (root)
 	$(Q)selftests/distro-clean.sh $(SUITE)
 
@@ -135,7 +139,7 @@ clean: ## remove build/
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 16
 
-.PHONY: all check check-root test tests helpers run demo lint budget fuzz bench distro-clean install uninstall clean help
+.PHONY: all check check-root test tests helpers run demo lint budget fuzz bench vm distro-clean install uninstall clean help
 
 build/bpf/%.o: bpf/%.c
 	$(call say,CLANG,$@)
