@@ -5,6 +5,7 @@
 #   user/*.c                linked into build/ploss
 #   selftests/test_*.c      a cmocka program each, built with ASan and UBSan, run without root
 #   selftests/parity*.c     the same, run by root
+#   selftests/*.bpf.c       a BPF object of the tests, build/NAME.bpf.o
 #   selftests/fuzz_*.c      a libFuzzer target each; seeds, if any, in selftests/seeds/NAME/
 #   selftests/*.c           any other that has a main(): a helper program, built like ploss
 #                           (wire, traffic, budget); without one: part of the test library
@@ -48,12 +49,13 @@ USER_C := $(wildcard user/*.c)
 TEST_C := $(wildcard selftests/test_*.c)
 PARITY_C := $(wildcard selftests/parity*.c)
 FUZZ_C := $(wildcard selftests/fuzz_*.c)
-OTHER_C := $(filter-out $(TEST_C) $(PARITY_C) $(FUZZ_C),$(wildcard selftests/*.c))
+OTHER_C := $(filter-out $(TEST_C) $(PARITY_C) $(FUZZ_C) %.bpf.c,$(wildcard selftests/*.c))
 HELPER_C := $(if $(OTHER_C),$(shell grep -l '^int main' $(OTHER_C)))
 LIBRARY_C := $(filter-out user/main.c,$(USER_C)) $(filter-out $(HELPER_C),$(OTHER_C))
 
 TESTS := $(TEST_C:selftests/%.c=build/%)
 PARITIES := $(PARITY_C:selftests/%.c=build/%)
+TEST_BPF := $(patsubst selftests/%,build/%,$(patsubst %.c,%.o,$(wildcard selftests/*.bpf.c)))
 FUZZERS := $(FUZZ_C:selftests/%.c=build/%)
 HELPERS := $(HELPER_C:selftests/%.c=build/%)
 BPF := $(if $(wildcard bpf/ploss.bpf.c),build/ploss.bpf.o)
@@ -74,7 +76,7 @@ all: build/ploss $(BPF) ## build/ploss and build/ploss.bpf.o (the default)
 check: $(TESTS) build/ploss $(HELPERS) ## tests that need no root
 	$(Q)selftests/run unit
 
-check-root: $(PARITIES) build/ploss $(HELPERS) ## tests that need root: kernel parity, network
+check-root: $(PARITIES) $(TESTS) $(TEST_BPF) build/ploss $(HELPERS) ## tests that need root: kernel parity, network
 	$(Q)selftests/run root
 
 # Products of a build under sudo go to whoever called it, for a later make without it.
@@ -93,7 +95,7 @@ demo: ## set-up, build, two namespaces and a lossy wire, seen by ploss at both e
 	$(Q)$(call setup_and_build,build test,all helpers)
 	$(Q)scripts/demo
 
-tests: $(TESTS) $(PARITIES) $(HELPERS)
+tests: $(TESTS) $(PARITIES) $(TEST_BPF) $(HELPERS)
 helpers: $(HELPERS)
 
 lint: ## formatting, static analysis, shell scripts, file lengths
@@ -144,6 +146,10 @@ help: ## this list
 build/bpf/%.o: bpf/%.c
 	$(call say,CLANG,$@)
 	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPF_FLAGS) -c -o $@ $<
+
+build/%.bpf.o: selftests/%.bpf.c
+	$(call say,CLANG,$@)
 	$(Q)$(CLANG) $(BPF_FLAGS) -c -o $@ $<
 
 # The same without DWARF, of which nobody has a use: -g is there for BTF.

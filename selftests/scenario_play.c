@@ -5,6 +5,7 @@
 #include "pkt.h"
 #include "scenario.h"
 #include "scenario_file.h"
+#include "scenario_kernel.h"
 #include "tap.h"
 
 struct counters row[2], rows[3][2];
@@ -256,6 +257,22 @@ static void play_files(const struct setting *at, const struct step *steps, int c
 	}
 }
 
+/* In the kernel, where the environment asks for it. Returns whether the row differs. */
+static int kernel_differs(const struct setting *at, const struct step *steps, int count, __u8 family,
+			  const struct way *way, __u32 base)
+{
+	struct counters result[2];
+
+	if (!scenario_play_kernel(at, steps, count, family, way, base, result))
+		return 0;
+	as_ipv4(result, family);
+	if (!(differ(&row[A], &result[A], "by struct pkt from 1 on", 'A') |
+	      differ(&row[B], &result[B], "by struct pkt from 1 on", 'B')))
+		return 0;
+	print_error("in the kernel\n");
+	return 1;
+}
+
 void scenario_play(const struct setting *at, const struct step *steps, int count, const char *file,
 		   int line)
 {
@@ -285,6 +302,7 @@ void scenario_play(const struct setting *at, const struct step *steps, int count
 					memcpy(row, result, sizeof(row));
 				bad |= differ(&row[A], &result[A], "by struct pkt from 1 on", 'A');
 				bad |= differ(&row[B], &result[B], "by struct pkt from 1 on", 'B');
+				bad |= kernel_differs(at, steps, count, family, &ways[w], bases[b]);
 				if (!bad)
 					continue;
 				print_error("played as %s, IPv%d, sequence numbers from %#x on\n",
