@@ -1,0 +1,182 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# ploss read on files, pipes and what is neither: the same totals however a capture comes, the truth of a
+# generated one, one clear line for each thing that is no capture.
+
+set -u
+cd "$(dirname "$0")/.." || exit 1
+
+build=${BUILD:-$PWD/build}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failures=0
+cd "$work" || exit 1
+
+expect()
+{
+	if [ "$2" != "$3" ]; then
+		printf '%s: "%.300s", not "%.300s"\n' "$1" "$2" "$3"
+		failures=$((failures + 1))
+	fi
+}
+
+# ploss_read ARGUMENTS...: leaves its output in out, what it said in err, its exit status in status.
+ploss_read()
+{
+	"$build/ploss" read "$@" >out 2>err </dev/null
+	status=$?
+}
+
+# The totals of all lines of out, without what names the source.
+totals() { jq -cS 'select(.type == "total") | del(.interface, .verdict)' out; }
+
+total() { jq "select(.type == \"total\" and .direction == \"$1\") | .$2" out; }
+
+# same_totals WHAT ARGUMENTS...
+same_totals()
+{
+	local what=$1
+
+	shift
+	ploss_read -o json "$@"
+	expect "$what: exit status" $status 0
+	expect "$what: totals" "$(totals)" "$expected"
+}
+
+"$build/bulk" 20000 25 10 5 >bulk.pcap 2>truth
+truth() { jq ".$1" truth; }
+
+ploss_read -o json bulk.pcap
+expect "exit status" $status 0
+expect "packets" $(($(total in packets) + $(total out packets))) "$(truth packets)"
+expect "data segments" $(($(total in data_segments) + $(total out data_segments))) "$(truth data_segments)"
+expect "lost before, by data" "$(total in lost_before_segments)" "$(truth lost_before)"
+expect "lost before, by IDs" "$(total in lost_before_packets)" "$(truth lost_before)"
+expect "lost after" $(($(total in lost_after_segments) + $(total in ambiguous_segments))) "$(truth lost_after)"
+expect "outbound losses" "$(total out lost_before_segments) $(total out lost_after_segments)" "0 0"
+expect "what was concluded" "$(grep -c "between their ends" err)" 1
+expected=$(totals)
+
+# However it comes.
+gzip -c bulk.pcap >bulk.pcap.gz
+same_totals "gzip" bulk.pcap.gz
+"$build/ploss" read -o json - <bulk.pcap >out 2>err
+expect "standard input" "$(totals)" "$expected"
+gzip -cd bulk.pcap.gz | "$build/ploss" read -o json - >out 2>err
+expect "a pipe" "$(totals)" "$expected"
+mkfifo fifo
+cat bulk.pcap >fifo &
+same_totals "a FIFO" fifo
+
+# Several files are one stream, in the order of time, whatever the order of names, without a seam in the state.
+"$build/bulk" 20000 25 10 5 part 2>/dev/null
+expect "parts" "$(echo part*)" "part0 part1 part2 part3"
+same_totals "four files" part2 part0 part3 part1
+same_totals "a file of them compressed" part2 part0 part3 <(gzip -c part1)
+
+# Each way to look at it says the same.
+same_totals "a filter that lets all pass" --filter 'tcp port 5201' bulk.pcap
+same_totals "the server is local" --local 10.0.0.2 bulk.pcap
+expect "what told directions apart" "$(grep -c "by --local for" err)" 1
+ploss_read --interval 0.5 -o json bulk.pcap
+expect "intervals: totals" "$(totals)" "$expected"
+sum='map(select(.type == "stats" and .direction == "in")) | map(.FIELD) | add'
+for field in packets bytes data_segments retransmitted_segments lost_before_segments lost_before_packets \
+	lost_after_segments rtt_samples; do
+	expect "intervals: sum of $field" "$(jq -s "${sum/FIELD/$field}" out)" "$(total in $field)"
+done
+expect "more than one interval" "$(($(grep -c '"stats"' out) > 4))" 1
+ploss_read -o csv bulk.pcap
+expect "CSV: lines" "$(wc -l <out)" 3
+expect "CSV: header" "$(head -c 37 out)" "type,time,interface,direction,interva"
+ploss_read bulk.pcap
+expect "table: widest line" "$(awk '/^[a-zT]/ && length > w { w = length } END { print w <= 80 }' \
+	<(grep -v data out))" 1
+expect "verdict" "$(grep -c '^Inbound data on bulk.pcap loses' out)" 1
+ploss_read --port 1 -o json bulk.pcap
+expect "other ports" "$(total in packets) $(total out packets)" "0 0"
+ploss_read -q -o json bulk.pcap
+expect "quiet" "$(cat err)" ""
+
+# A part of a file is read up to where it ends; a broken place is passed over.
+head -c 500000 bulk.pcap >cut.pcap
+ploss_read -o json cut.pcap
+expect "cut file: exit status" $status 0
+expect "cut file: note" "$(grep -c 'cut.pcap: read up to packet [0-9]*: the file is cut off' err)" 1
+expect "cut file: something was read" "$(($(total in packets) > 1000))" 1
+head -c 20000 bulk.pcap.gz >cut.pcap.gz
+ploss_read -o json cut.pcap.gz
+expect "cut gzip file: exit status" $status 0
+expect "cut gzip file: notes" "$(grep -c 'cut.pcap.gz: read up to packet' err)" 1
+{ head -c 300000 bulk.pcap; head -c 100 /dev/zero | tr '\0' '\377'; tail -c +300101 bulk.pcap; } >broken.pcap
+ploss_read -o json broken.pcap
+expect "broken file: exit status" $status 0
+expect "broken file: note" "$(grep -c 'broken.pcap: 1 broken places were skipped' err)" 1
+lost=$(($(truth packets) - $(total in packets) - $(total out packets)))
+expect "broken file: packets not read" "$((lost > 0 && lost < 10))" 1
+ploss_read -o json bulk.pcap missing
+expect "one file of two: exit status" $status 0
+expect "one file of two: totals" "$(totals)" "$expected"
+expect "one file of two: said" "$(grep -c 'cannot read missing: No such file or directory' err)" 1
+
+# refused WHAT STATUS MESSAGE ARGUMENTS...: nothing on stdout, one line of its own on stderr.
+refused()
+{
+	local what=$1 wanted=$2 message=$3
+
+	shift 3
+	ploss_read "$@"
+	expect "$what: exit status" $status "$wanted"
+	expect "$what: message" "$(cat err)" "ploss: $message"
+	expect "$what: output" "$(cat out)" ""
+}
+
+: >empty
+head -c 10 bulk.pcap >short
+head -c 24 bulk.pcap >none.pcap
+head -c 30 bulk.pcap >first.pcap
+{ head -c 20 bulk.pcap; printf '\201\000\000\000'; } >alien.pcap
+mkdir folder
+usage='(ploss --help shows how)'
+refused "no file" 2 "no FILE to read; - is the standard input $usage"
+refused "a missing file" 1 "cannot read missing: No such file or directory" missing
+refused "a directory" 1 "cannot read folder: Is a directory" folder
+refused "an empty file" 1 "cannot read empty: it is empty" empty
+refused "a 10-byte file" 1 "cannot read short: the file is cut off" short
+refused "cut in the first packet" 1 "cannot read first.pcap: the file is cut off" first.pcap
+refused "noise" 1 "cannot read /dev/urandom: neither a pcap nor a pcapng file" /dev/urandom
+refused "a text" 1 "cannot read truth: neither a pcap nor a pcapng file" truth
+refused "an unknown link type" 1 "cannot read alien.pcap: link type ARCNET_LINUX (129) is not one of those that are read" \
+	alien.pcap
+refused "empty standard input" 1 "cannot read -: it is empty" -
+refused "a filter that is none" 2 "--filter: can't parse filter expression: syntax error $usage" \
+	--filter 'tcp and' bulk.pcap
+refused "a local end that is none" 2 "--local takes an address or a prefix, not 'here' $usage" --local here bulk.pcap
+refused "an interface" 2 "ploss read takes no --interface; these do: ploss, ploss flows $usage" -i lo bulk.pcap
+ploss_read none.pcap
+expect "no packets: exit status" $status 0
+expect "no packets: verdict" "$(grep -c 'No inbound data' out)" 1
+"$build/ploss" read bulk.pcap >/dev/full 2>err
+expect "a full device: exit status" $? 1
+expect "a full device: message" "$(tail -n 1 err)" "ploss: cannot write to the standard output: No space left on device"
+"$build/ploss" read bulk.pcap 2>err | true
+expect "a reader that has left" "${PIPESTATUS[0]}" 141
+
+# A capture that goes on: what has come is printed at each interval, and a signal ends it with the totals.
+mkfifo live
+"$build/ploss" read --interval 0.5 -o json live >out 2>err &
+reader=$!
+exec 5>live
+cat bulk.pcap >&5
+for _ in {1..100}; do
+	grep -q '"stats"' out && break
+	sleep 0.05
+done
+expect "a live pipe: intervals while it is open" "$(($(grep -c '"stats"' out) > 0))" 1
+kill -INT $reader
+wait $reader
+expect "a live pipe: exit status after SIGINT" $? 0
+expect "a live pipe: totals" "$(totals)" "$expected"
+exec 5>&-
+
+exit $((failures > 0))
