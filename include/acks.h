@@ -9,12 +9,11 @@
 #ifndef PLOSS_ACKS_H
 #define PLOSS_ACKS_H
 
+#include "dropped.h"
 #include "holes.h"
 #include "order.h"
 #include "seq.h"
 #include "work.h"
-
-#define WINDOW_MAX (1U << 30) /* RFC 7323 2.3 */
 
 /* Segments that bytes of the other direction's data take. */
 static __always_inline __u32 other_segments(const struct scene *sc, __u32 bytes)
@@ -80,15 +79,14 @@ VERIFIED_ONCE int sack_trim(struct side *s, struct work *w, __u32 from, __u32 ac
 	return bytes;
 }
 
-/* Did any of [start, end) of the other direction, whose side this is, fill a hole? */
-VERIFIED_ONCE int was_filled(const struct side *os, __u32 start, __u32 end)
+/* The receiver takes back what it has SACKed: nothing of the scoreboard holds any more. */
+VERIFIED_ONCE int sacks_renege(struct side *s)
 {
-	if (!os)
+	if (!s)
 		return 0;
-	for (__u32 i = 0; i < FILLS; i++) {
-		if (os->fills[i].kind && seq_meet(start, end, os->fills[i].start, os->fills[i].end))
-			return 1;
-	}
+	for (__u32 i = 0; i < SACKED; i++)
+		s->sacked[i].start = s->sacked[i].end;
+	s->flags &= ~(SIDE_SACK_SEEN | SIDE_SACK_LOST);
 	return 0;
 }
 
@@ -233,7 +231,7 @@ STEP(sacks_begin)
 static __always_inline int sack_block_in(struct scene *sc)
 {
 	const struct opts *o = &sc->work->opts;
-	const struct carry *carry = &sc->work->carry;
+	struct carry *carry = &sc->work->carry;
 	struct side *s = sc->side;
 	__u32 start, end, known, i = BOUND(carry->index, SACK_BLOCKS);
 
@@ -243,6 +241,9 @@ static __always_inline int sack_block_in(struct scene *sc)
 	    end - sc->half->ack > WINDOW_MAX ||
 	    (sc->other->flags & HALF_SEEDED && seq_after(end, sc->other->next)))
 		return 0;
+	carry->start = start;
+	carry->end = end;
+	TAKE_STEP(dropped_below, sc);
 	known = sack_add(s, start, end);
 	if (carry->flag && seq_before(start, carry->low))
 		arrived_late(sc, start, seq_min(end, carry->low), known);
@@ -308,10 +309,12 @@ static __always_inline int acks_track_in(struct scene *sc)
 		__u32 sacked = sack_trim(s, sc->work, from, p->ack);
 
 		s->dupack_run = 0;
-		if (FORGET(sc->work->carry.flag))
+		if (FORGET(sc->work->carry.flag)) {
 			COUNT(sc, sack_reneges, 1);
-		else if (s->flags & SIDE_SACK_SEEN)
+			sacks_renege(s);
+		} else if (s->flags & SIDE_SACK_SEEN) {
 			arrived_late(sc, from, seq_min(p->ack, s->fack), sacked);
+		}
 		count_unseen(sc, from, p->ack);
 		sc->work->carry.start = from;
 		sc->work->carry.end = p->ack;

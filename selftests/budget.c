@@ -20,7 +20,7 @@
 #include "compiler.h"
 
 #define LOG_STATS 4 /* of the kernel's BPF_LOG_*: only the summary */
-#define LOG_BYTES 4096
+#define LOG_BYTES 65536
 #define SUBPROGRAMS 256
 #define TIME_SLACK 4
 
