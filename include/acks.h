@@ -118,7 +118,8 @@ VERIFIED_ONCE int passed_in_order(const struct side *os, __u32 start, __u32 end)
 static __always_inline void arrived_late(struct scene *sc, __u32 start, __u32 end, __u32 known)
 {
 	if (sc->side->flags & SIDE_SACK_LOST || sc->other_side->flags & SIDE_MARKS_LOST ||
-	    !seq_before(start, end) || end - start <= known || before_base(sc->other, start))
+	    !seq_before(start, end) || end - start <= known || before_base(sc->other, start) ||
+	    !(sc->other->flags & HALF_SEEDED))
 		return;
 	if (passed_in_order(sc->other_side, start, end))
 		COUNT_ABOUT(sc, reordered_after_segments, other_segments(sc, end - start - known));
@@ -154,7 +155,7 @@ static __always_inline int dsack_match_in(struct scene *sc)
 		return 0;
 	}
 	/* A keep-alive's octet of garbage is answered like this too. */
-	if (end - start == 1 && sc->other->keepalives)
+	if ((end - start == 1 && sc->other->keepalives) || !(sc->other->flags & HALF_SEEDED))
 		return 0;
 	if (!before_base(sc->other, start) && !(os->flags & SIDE_MARKS_LOST))
 		COUNT_ABOUT(sc, duplicated_after_segments, other_segments(sc, end - start));

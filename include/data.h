@@ -16,7 +16,7 @@
 #include "tail.h"
 #include "work.h"
 
-#define FILL_STEPS 8 /* holes that one packet may fill; the rest of it counts as ambiguous */
+#define FILL_STEPS HOLES /* holes that one packet may fill */
 
 /* A keep-alive (RFC 9293 3.8.4): the octet before the next one, or none, which Linux sends
  * (tcp_xmit_probe_skb()); everything before it is acknowledged, and the window open.
@@ -74,7 +74,7 @@ static __always_inline int data_place_in(struct scene *sc)
 	carry->filled = carry->flag = 0;
 	carry->segments = p->segments;
 	tail_note(sc);
-	if (data_probe(sc) || start == p->end_seq)
+	if (data_probe(sc) || (start == p->end_seq && !seq_after(start, h->next)))
 		return 0;
 	if (h->flags & HALF_PROBE && start + 1 == h->next && p->payload > 1)
 		start++;
@@ -91,21 +91,27 @@ static __always_inline int data_place_in(struct scene *sc)
 
 STEP(data_place)
 
+/* New data, or an acknowledgement without data from beyond next: its sender had sent all that is below. */
 static __always_inline void data_new(struct scene *sc)
 {
 	const struct carry *carry = &sc->work->carry;
 
-	TAKE_STEP(tail_repair, sc);
-	if (FORGET(carry->taken))
-		TAKE_STEP(tail_count, sc);
-	if (FORGET(carry->start) != FORGET(carry->end) && !(sc->half->flags & HALF_LOCAL))
+	if (sc->work->pkt.seq != sc->work->pkt.end_seq) {
+		TAKE_STEP(tail_repair, sc);
+		if (FORGET(carry->taken))
+			TAKE_STEP(tail_count, sc);
+	}
+	if (sc->work->pkt.end_seq - sc->half->next >= WINDOW_MAX)
+		sc->side->hole_count = 0;
+	else if (FORGET(carry->start) != FORGET(carry->end) && !(sc->half->flags & HALF_LOCAL))
 		TAKE_STEP(hole_open, sc);
 }
 
 static __always_inline void data_old(struct scene *sc)
 {
-	const struct carry *carry = &sc->work->carry;
+	struct carry *carry = &sc->work->carry;
 
+	carry->from = carry->low;
 	for (__u32 n = 0; n < FILL_STEPS; n++) {
 		hole_find(sc->side, sc->work);
 		if (FORGET(carry->index) >= HOLES)

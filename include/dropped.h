@@ -61,7 +61,8 @@ static __always_inline int dropped_below_in(struct scene *sc)
 	__u32 start = sc->work->carry.start, low;
 	const struct half *o = sc->other;
 
-	if (!(sc->half->flags & HALF_LOCAL) || sc->side->flags & SIDE_SACK_LOST)
+	if (!(sc->half->flags & HALF_LOCAL) || !(o->flags & HALF_SEEDED) ||
+	    sc->side->flags & SIDE_SACK_LOST)
 		return 0;
 	low = unexplained_below(sc->side, sc->other_side, sc->half->ack, start,
 				sc->work->carry.end);

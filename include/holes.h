@@ -12,18 +12,17 @@
 #include "seq.h"
 #include "work.h"
 
-/* Takes hole i out. */
-VERIFIED_ONCE int hole_remove(struct side *s, __u32 i)
+/* Takes n holes out, from hole i on. */
+VERIFIED_ONCE int holes_remove(struct side *s, __u32 i, __u32 n)
 {
 	if (!s)
 		return 0;
-	for (__u32 n = 0; n < HOLES; n++, i++) {
-		if (i + 1 >= HOLES || i + 1 >= s->hole_count)
+	for (__u32 step = 0; step < HOLES; step++, i++) {
+		if (i + n >= HOLES || i + n >= s->hole_count)
 			break;
-		s->holes[BOUND(i, HOLES)] = s->holes[BOUND(i + 1, HOLES)];
+		s->holes[BOUND(i, HOLES)] = s->holes[BOUND(i + n, HOLES)];
 	}
-	if (s->hole_count)
-		s->hole_count--;
+	s->hole_count -= min_of(n, s->hole_count);
 	return 0;
 }
 
@@ -43,7 +42,7 @@ static __always_inline void hole_merge_lowest(struct scene *sc)
 	low->tsval = next->tsval;
 	low->id = next->id;
 	low->flags |= HOLE_COARSE | HOLE_INEXACT;
-	hole_remove(s, 1);
+	holes_remove(s, 1, 1);
 	sc->totals->health.hole_overflows++;
 }
 
@@ -57,6 +56,8 @@ static __always_inline int hole_open_in(struct scene *sc)
 	__u32 unit = max_of((__u32)sc->half->mss, segment_bytes(p));
 	struct hole *hole;
 
+	if (!p->payload && !sc->half->mss)
+		unit = end - start;
 	/* Where full ones do not fit, IDs tell how many there were. Else they do not: among the missing may be
 	 * others that are not of this hole.
 	 */
@@ -81,7 +82,7 @@ static __always_inline int hole_open_in(struct scene *sc)
 
 STEP(hole_open)
 
-/* Finds the lowest hole that shares bytes with [carry.low, carry.high): its index goes to carry.index,
+/* Finds the lowest hole that shares bytes with [carry.from, carry.high): its index goes to carry.index,
  * HOLES if there is none, the shared bytes to carry.start and carry.end.
  */
 VERIFIED_ONCE int hole_find(const struct side *s, struct work *w)
@@ -95,9 +96,9 @@ VERIFIED_ONCE int hole_find(const struct side *s, struct work *w)
 	for (__u32 i = 0; i < HOLES; i++) {
 		if (i >= s->hole_count)
 			break;
-		if (seq_before(carry->low, s->holes[i].end) &&
+		if (seq_before(carry->from, s->holes[i].end) &&
 		    seq_before(s->holes[i].start, carry->high)) {
-			carry->start = seq_max(carry->low, s->holes[i].start);
+			carry->start = seq_max(carry->from, s->holes[i].start);
 			carry->end = seq_min(carry->high, s->holes[i].end);
 			FORGET(carry->index) = i;
 			break;
@@ -153,7 +154,7 @@ static __always_inline int hole_cut_in(struct scene *sc)
 	if (start == hole->start && end == hole->end) {
 		if (!i)
 			hole_head_closed(sc, hole);
-		return hole_remove(s, i);
+		return holes_remove(s, i, 1);
 	}
 	if (start == hole->start) {
 		hole->start = end;
@@ -188,18 +189,18 @@ VERIFIED_ONCE int holes_forget(struct side *s, struct work *w, __u32 acked)
 {
 	if (!s || !w)
 		return 0;
+	FORGET(w->carry.index) = 0;
 	for (__u32 n = 0; n < HOLES; n++) {
-		struct hole *low = &s->holes[0];
-
-		if (!s->hole_count || !seq_before(low->start, acked))
+		if (n >= s->hole_count || seq_before(acked, s->holes[n].end))
 			break;
-		s->head_since_us = now_us(&w->pkt);
-		if (seq_before(acked, low->end)) {
-			low->start = acked;
-			break;
-		}
-		hole_remove(s, 0);
+		FORGET(w->carry.index) = n + 1;
 	}
+	if (s->hole_count && seq_before(s->holes[0].start, acked))
+		s->head_since_us = now_us(&w->pkt);
+	if (w->carry.index)
+		holes_remove(s, 0, FORGET(w->carry.index));
+	if (s->hole_count && seq_before(s->holes[0].start, acked))
+		s->holes[0].start = acked;
 	return 0;
 }
 

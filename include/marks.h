@@ -152,6 +152,7 @@ static __always_inline void hole_fill(struct scene *sc)
 	TAKE_STEP(fill_count, sc);
 	TAKE_STEP(fill_remember, sc);
 	TAKE_STEP(hole_cut, sc);
+	sc->work->carry.from = sc->work->carry.end;
 }
 
 #endif

@@ -46,7 +46,7 @@ static __always_inline int repeat_judge_in(struct scene *sc)
 	carry->start = carry->low;
 	carry->end = carry->high;
 	carry->kind = MARK_RETRANSMITTED;
-	if (h->flags & HALF_LOCAL) {
+	if (h->flags & HALF_LOCAL && id_says != ID_SAYS_REPEAT) {
 		v->evidence = BY_POSITION;
 	} else if (id_says != ID_SAYS_NOTHING) {
 		v->evidence = BY_IPID;

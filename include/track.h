@@ -189,7 +189,7 @@ static __always_inline int flow_wants_trouble(const struct flow *f, const struct
 		return 1;
 	if (p->tcp_flags & TCP_RST || !(h->flags & HALF_SEEDED))
 		return 0;
-	if (p->seq != h->next && p->seq != p->end_seq)
+	if (p->seq != h->next && (p->seq != p->end_seq || seq_after(p->seq, h->next)))
 		return 1;
 	if (!(p->tcp_flags & TCP_ACK) || !(h->flags & HALF_ACKED))
 		return 0;
@@ -337,6 +337,7 @@ static __always_inline void flow_track(struct flow *f, struct trouble *t, struct
 	w->id_says = ID_SAYS_NOTHING;
 	id_observe(f, t, totals, w);
 	in_order = p->seq == h->next;
+	FORGET(w->repeated) = p->seq != p->end_seq && seq_before(p->seq, h->next);
 	if (p->tcp_flags & TCP_RST)
 		goto out;
 	if (p->tcp_flags & TCP_ACK && rtt_ends(h, o, p))
@@ -350,8 +351,11 @@ static __always_inline void flow_track(struct flow *f, struct trouble *t, struct
 			window_track(&sc);
 		paws_track(&sc);
 		tick_observe(sc.side, p);
-		if (sc.side->hole_count && o->flags & HALF_ACKED)
-			holes_forget(sc.side, w, o->ack);
+		if (sc.side->hole_count) {
+			holes_forget(sc.side, w, h->next - WINDOW_MAX);
+			if (o->flags & HALF_ACKED)
+				holes_forget(sc.side, w, o->ack);
+		}
 		data_track(&sc);
 		if (p->tcp_flags & TCP_ACK && h->flags & HALF_ACKED) {
 			acks_track(f, t, totals, w);
@@ -371,7 +375,8 @@ static __always_inline void flow_track(struct flow *f, struct trouble *t, struct
 	if (p->payload && segment_bytes(p) > h->mss)
 		h->mss = min_of(segment_bytes(p), 0xffffU);
 	if (p->has & PKT_TIMESTAMPS &&
-	    (!(h->flags & HALF_TIMESTAMPS) || !seq_before(p->tsval, h->tsval))) {
+	    (!(h->flags & HALF_TIMESTAMPS) ||
+	     (!FORGET(w->repeated) && !seq_before(p->tsval, h->tsval)))) {
 		if (!(h->flags & HALF_TIMESTAMPS))
 			h->ts_recent = p->tsval;
 		h->tsval = p->tsval;

@@ -44,6 +44,7 @@ struct verdict {
  */
 struct carry {
 	__u32 low, high;  /* the packet's bytes below next */
+	__u32 from;       /* where the search for holes goes on */
 	__u32 start, end; /* the piece of them that a step is about */
 	__u32 index;      /* of its hole */
 	__u32 kind;       /* enum mark_kind of it */
@@ -62,6 +63,7 @@ struct work {
 	struct verdict verdict;
 	struct carry carry;
 	__u32 id_skipped; /* IPv4 IDs that this packet skipped, 0 outside ID_SEQ */
+	__u32 repeated;   /* begins below what was seen */
 	__u32 id_says;    /* enum id_order */
 	__u32 bank;       /* caller: low bit of the reporting interval's number */
 };
