@@ -83,9 +83,11 @@ static ssize_t unpack_some(struct stream *s, __u8 *data, size_t size)
 			s->ended = !next_member(s);
 		} else if (err != Z_OK && err != Z_BUF_ERROR) {
 			s->error = -EBADMSG;
-			return -1;
+			s->ended = true;
 		}
 	} while (s->zlib.avail_out == size && !s->ended);
+	if (s->error && s->zlib.avail_out == size)
+		return -1;
 	return (ssize_t)(size - s->zlib.avail_out);
 }
 
