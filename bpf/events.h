@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Events to whoever listens; to be included after the maps. */
+/* Events to whoever listens. */
 #ifndef PLOSS_EVENTS_H
 #define PLOSS_EVENTS_H
 
 #include "event.h"
+#include "flows.h"
 
 /* User space gives it a size where it listens. */
 struct {
