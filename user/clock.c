@@ -3,26 +3,36 @@
 #include "compiler.h"
 
 #define SECOND_NS 1000000000ULL
-#define SET_BACK_NS SECOND_NS        /* less is disorder among CPUs */
+#define SET_BACK_NS SECOND_NS /* less is disorder among CPUs */
+#define FAR_NS \
+	(10ULL * 366 * 86400 * SECOND_NS) /* no capture leaves out so much: a stamp is broken */
+#define LAST_NS (~0ULL - FAR_NS)
 #define BEGINNING_NS (2 * SECOND_NS) /* stamps may begin at 0, which means "none" to the tracker */
+
+static void begin(struct clock *clock, __u64 stamp_ns)
+{
+	clock->now_ns = clock->first_ns = min_of(max_of(stamp_ns, BEGINNING_NS), LAST_NS);
+	clock->shift_ns = clock->now_ns - stamp_ns;
+}
 
 void clock_set(struct clock *clock, __u64 stamp_ns)
 {
-	__u64 now_ns, back_ns;
+	__u64 ahead_ns, back_ns;
 
 	if (!clock->now_ns) {
-		clock->shift_ns = stamp_ns < BEGINNING_NS ? BEGINNING_NS : 0;
-		clock->now_ns = clock->first_ns = stamp_ns + clock->shift_ns;
+		begin(clock, stamp_ns);
 		return;
 	}
-	now_ns = stamp_ns + clock->shift_ns;
-	if ((__s64)(now_ns - clock->now_ns) >= 0) {
-		clock->now_ns = now_ns;
+	ahead_ns = stamp_ns + clock->shift_ns - clock->now_ns;
+	if (ahead_ns < FAR_NS && clock->now_ns < LAST_NS) {
+		clock->now_ns += ahead_ns;
 		return;
 	}
-	back_ns = clock->now_ns - now_ns;
-	clock->backwards++;
-	clock->backwards_max_ns = max_of(clock->backwards_max_ns, back_ns);
+	back_ns = -ahead_ns;
+	if (back_ns < FAR_NS) {
+		clock->backwards++;
+		clock->backwards_max_ns = max_of(clock->backwards_max_ns, back_ns);
+	}
 	if (back_ns > SET_BACK_NS)
 		clock->shift_ns += back_ns;
 }

@@ -39,7 +39,7 @@ const __u8 *savefile_peek(struct savefile *f, size_t n, bool at_end)
 	if (data)
 		return data;
 	if (stream_error(f->stream))
-		f->why = strerror(-stream_error(f->stream));
+		f->why = stream_fault(f->stream);
 	else if (stream_there(f->stream) || !at_end)
 		f->why = "the file is cut off";
 	return NULL;
@@ -161,7 +161,7 @@ bool savefile_open(struct savefile *f, struct stream *stream)
 	*f = (struct savefile){ .stream = stream };
 	at = stream_peek(stream, sizeof(magic));
 	if (!at) {
-		f->why = stream_error(stream) ? strerror(-stream_error(stream)) :
+		f->why = stream_error(stream) ? stream_fault(stream) :
 			 stream_there(stream) ? "too short for a capture" :
 						"it is empty";
 		return false;

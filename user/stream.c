@@ -165,6 +165,17 @@ int stream_error(const struct stream *s)
 	return s->error;
 }
 
+const char *stream_fault(const struct stream *s)
+{
+	switch (s->error) {
+	case -ENODATA:
+		return "the compressed file is cut off";
+	case -EBADMSG:
+		return "the compressed file is broken";
+	}
+	return strerror(-s->error);
+}
+
 /* Whether it begins as gzip does (RFC 1952 2.3.1). */
 static bool look(struct stream *s)
 {

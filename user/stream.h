@@ -29,4 +29,7 @@ bool stream_skip(struct stream *stream, __u64 n);
 /* 0 at a proper end, else -errno of what ended the stream. */
 int stream_error(const struct stream *stream);
 
+/* The same in words. */
+const char *stream_fault(const struct stream *stream);
+
 #endif
