@@ -20,7 +20,7 @@
 #include "compiler.h"
 
 #define LOG_STATS 4 /* of the kernel's BPF_LOG_*: only the summary */
-#define LOG_BYTES 65536
+#define LOG_BYTES (4 << 20) /* what it takes back counts too while it stands there */
 #define SUBPROGRAMS 256
 #define TIME_SLACK 4
 
@@ -184,7 +184,7 @@ static int quiet(enum libbpf_print_level level, const char *format, va_list args
 
 int main(int argc, char **argv)
 {
-	struct program programs[16] = { 0 };
+	static struct program programs[16];
 	struct bpf_program *prog;
 	struct bpf_object *object;
 	int count = 0, over = 0, err;
