@@ -223,7 +223,7 @@ static void health_names_what_is_not_zero(void **state)
 			    "\"interface\":\"eth0\",\"not_tcp\":5,\"fragment\":3,\"truncated\":0,"
 			    "\"malformed\":0,\"extension_limit\":0,\"untracked_segments\":7,"
 			    "\"untracked_flows\":0,\"untroubled_flows\":0,\"hole_overflows\":0,"
-			    "\"events_lost\":0}\n");
+			    "\"events_lost\":0,\"events_suppressed\":0}\n");
 	free(json);
 }
 

@@ -58,21 +58,28 @@ void entry_counts(const struct entry *entry, enum direction d, struct counters *
 	gauges->rtt_max_ns = max_of(other->rtt_max_us * 1000ULL, gauges->rtt_min_ns);
 }
 
-const char *entry_state(const struct entry *entry)
+const char *state_name(enum flow_state state, enum direction opener, unsigned int fins)
 {
-	bool local_fin = entry->flow.half[OUT].flags & HALF_FIN;
-	bool remote_fin = entry->flow.half[IN].flags & HALF_FIN;
-
-	switch (entry->flow.state) {
+	switch (state) {
 	case FLOW_HANDSHAKE:
-		return entry->flow.opener == OUT ? "SYN_SENT" : "SYN_RECV";
+		return opener == OUT ? "SYN_SENT" : "SYN_RECV";
 	case FLOW_CLOSING:
-		return !remote_fin ? "FIN_WAIT" : local_fin ? "CLOSING" : "CLOSE_WAIT";
+		return fins == 1U << OUT ? "FIN_WAIT" : fins == 1U << IN ? "CLOSE_WAIT" : "CLOSING";
 	case FLOW_CLOSED:
 		return "CLOSED";
 	default:
 		return "ESTABLISHED";
 	}
+}
+
+const char *entry_state(const struct entry *entry)
+{
+	const struct flow *flow = &entry->flow;
+	unsigned int fins = 0;
+
+	for (enum direction d = IN; d < DIRECTIONS; d++)
+		fins |= (flow->half[d].flags & HALF_FIN ? 1U : 0) << d;
+	return state_name(flow->state, flow->opener, fins);
 }
 
 __u16 entry_service(const struct entry *entry)

@@ -28,6 +28,11 @@ void entry_counts(const struct entry *entry, enum direction d, struct counters *
 /* The local end's state as far as packets tell: ESTABLISHED, SYN_SENT, CLOSE_WAIT ... */
 const char *entry_state(const struct entry *entry);
 
+/* The same from what packets told: who opened it (in the handshake), and whose FINs went by (bit d: in
+ * direction d).
+ */
+const char *state_name(enum flow_state state, enum direction opener, unsigned int fins);
+
 /* The port of the end that was connected to: told by the SYN, else the lower one. Host byte order. */
 __u16 entry_service(const struct entry *entry);
 

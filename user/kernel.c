@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
 #include "kernel.h"
@@ -25,7 +26,12 @@ struct kernel {
 	struct tables tables;
 	entry_fn forgotten; /* NULL: nobody asks */
 	void *argument;
+	struct ring_buffer *events; /* NULL: nobody listens */
+	event_fn happened;
+	void *happened_argument;
 };
+
+#define EVENTS_BYTES (1U << 20) /* of the ring: eleven thousand wait until they are fetched */
 
 static bool has_coarse_clock(void)
 {
@@ -49,6 +55,8 @@ static void configure(struct ploss_bpf *object, const struct options *options,
 		bpf_map__set_max_entries(object->maps.flows4, options->max_flows);
 		bpf_map__set_max_entries(object->maps.flows6, options->max_flows);
 	}
+	if (options->command == COMMAND_EVENTS)
+		bpf_map__set_max_entries(object->maps.events, EVENTS_BYTES);
 	/* libbpf before 1.3 does not know the sections tc/ingress and tc/egress; later ones would ask for
 	 * tcx, which cls_bpf does not need.
 	 */
@@ -57,6 +65,37 @@ static void configure(struct ploss_bpf *object, const struct options *options,
 	bpf_program__set_expected_attach_type(object->progs.ploss_ingress, 0);
 	bpf_program__set_expected_attach_type(object->progs.ploss_egress, 0);
 	bpf_program__set_autoload(object->progs.ploss_xdp, false);
+}
+
+/* Linux before 5.12 takes no pointers as arguments of global functions. Static ones it walks from each
+ * of their callers: that takes seconds, and comes to the same.
+ */
+static void make_functions_static(struct bpf_object *object)
+{
+	struct btf *btf = bpf_object__btf(object);
+
+	for (__u32 id = 1; btf && id < btf__type_cnt(btf); id++) {
+		struct btf_type *type = (struct btf_type *)btf__type_by_id(btf, id);
+
+		if (btf_is_func(type))
+			type->info = BTF_KIND_FUNC << 24 | BTF_FUNC_STATIC;
+	}
+}
+
+/* Takes what was loaded in vain before. libbpf raises RLIMIT_MEMLOCK where the kernel, before 5.11, counts
+ * maps against it.
+ */
+static int object_load(struct kernel *kernel, const struct options *options,
+		       const struct interfaces *interfaces, bool functions_static)
+{
+	ploss_bpf__destroy(kernel->object);
+	kernel->object = ploss_bpf__open();
+	if (!kernel->object)
+		return -errno;
+	configure(kernel->object, options, interfaces);
+	if (functions_static)
+		make_functions_static(kernel->object->obj);
+	return ploss_bpf__load(kernel->object);
 }
 
 static int load_failed(int err)
@@ -86,18 +125,14 @@ int kernel_open(struct kernel **opened, const struct options *options,
 	kernel->cpus = libbpf_num_possible_cpus();
 	if (kernel->cpus < 1)
 		goto failed;
-	kernel->object = ploss_bpf__open();
-	err = kernel->object ? 0 : -errno;
+	err = object_load(kernel, options, interfaces, false);
+	if (err == -EINVAL)
+		err = object_load(kernel, options, interfaces, true);
 	if (err)
 		goto failed;
 	kernel->stride = (bpf_map__value_size(kernel->object->maps.totals) + 7) & ~7UL;
 	kernel->totals = calloc(kernel->cpus, kernel->stride);
 	err = kernel->totals ? 0 : -ENOMEM;
-	if (err)
-		goto failed;
-	configure(kernel->object, options, interfaces);
-	/* libbpf raises RLIMIT_MEMLOCK where the kernel, before 5.11, counts maps against it. */
-	err = ploss_bpf__load(kernel->object);
 	if (err)
 		goto failed;
 	taps_init(&kernel->taps, kernel->object);
@@ -145,6 +180,7 @@ void kernel_close(struct kernel *kernel)
 		taps_detach(&kernel->taps);
 	sweep_free(&kernel->sweep[0]);
 	sweep_free(&kernel->sweep[1]);
+	ring_buffer__free(kernel->events);
 	ploss_bpf__destroy(kernel->object);
 	free(kernel->totals);
 	free(kernel);
@@ -192,6 +228,32 @@ void kernel_on_sweep(struct kernel *kernel, entry_fn fn, void *argument)
 		kernel->sweep[i].gone = forget;
 		kernel->sweep[i].argument = kernel;
 	}
+}
+
+static int happened(void *context, void *data, size_t size)
+{
+	struct kernel *kernel = context;
+
+	return kernel->happened(data, kernel->happened_argument);
+}
+
+int kernel_listen(struct kernel *kernel, event_fn fn, void *argument)
+{
+	kernel->happened = fn;
+	kernel->happened_argument = argument;
+	kernel->events = ring_buffer__new(bpf_map__fd(kernel->object->maps.events), happened,
+					  kernel, NULL);
+	if (!kernel->events)
+		return -errno;
+	kernel->object->bss->live.events = 1;
+	return ring_buffer__epoll_fd(kernel->events);
+}
+
+int kernel_fetch(struct kernel *kernel)
+{
+	int err = ring_buffer__consume(kernel->events);
+
+	return err < 0 ? err : 0;
 }
 
 void kernel_sweep(struct kernel *kernel, __u64 idle_ns)

@@ -11,6 +11,7 @@
 #include "reading.h"
 
 struct kernel;
+struct event;
 
 /* Loads the programs with the filters and the table sizes of the options. Attaches nothing. */
 int kernel_open(struct kernel **kernel, const struct options *options,
@@ -31,6 +32,15 @@ int kernel_read(struct kernel *kernel, unsigned int slot, __u32 interval, struct
 
 /* Every connection; silent. */
 int kernel_dump(struct kernel *kernel, entry_fn fn, void *argument);
+
+/* Has fn called with each event from here on, by kernel_fetch(). A descriptor that is readable when there are
+ * events, or -errno. A negative result of fn ends the fetching.
+ */
+typedef int (*event_fn)(const struct event *event, void *argument);
+int kernel_listen(struct kernel *kernel, event_fn fn, void *argument);
+
+/* 0, -errno, or what fn returned. */
+int kernel_fetch(struct kernel *kernel);
 
 /* Forgets some closed and idle connections: goes on where the last call ended, and does not take long. */
 void kernel_sweep(struct kernel *kernel, __u64 idle_ns);

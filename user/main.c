@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "events.h"
 #include "flows.h"
 #include "kernel.h"
 #include "live.h"
@@ -45,6 +46,14 @@ static const struct command commands[] = {
 	  "  ploss flows 10 1                who loses, of what passes in ten seconds\n"
 	  "  ploss flows --by process 5      which process has the losses, every five seconds\n"
 	  "  ploss flows --all -o json 60 1  everything that is known after a minute\n" },
+	{ "events", COMMAND_EVENTS, events_run, "[OPTIONS]",
+	  "A line for each packet that is out of the ordinary, as it passes, until interrupted. T is\n"
+	  "  R retransmission    L tail loss probe    O late, out of order    D duplicate\n"
+	  "  A retransmitted or out of order, not told which    Z window shut    X reset\n"
+	  "and > data that leaves, < data that comes in. PID and COMM own the local socket.\n",
+	  "  ploss events                 as tcpretrans, but of packets, and in both directions\n"
+	  "  ploss events -s --port 443   with sequence numbers, HTTPS alone\n"
+	  "  ploss events -c -l           how many of each connection, tail loss probes too\n" },
 	{ "read", COMMAND_READ, read_run, "[OPTIONS] FILE...",
 	  "The same of captures (pcap, pcapng, gzip too; - is the standard input), in the order of\n"
 	  "their time stamps. \"in\" is data that came to the host that captured, \"out\" data that left\n"

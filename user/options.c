@@ -25,6 +25,7 @@ const char *const command_names[COMMANDS] = {
 	[COMMAND_LIVE] = "ploss",
 	[COMMAND_READ] = "ploss read",
 	[COMMAND_FLOWS] = "ploss flows",
+	[COMMAND_EVENTS] = "ploss events",
 };
 
 int usage_error(const char *format, ...)
@@ -182,11 +183,17 @@ const struct option_row option_rows[] = {
 	{ 'o', "output", "table|wide|json|csv", "how to print. Default: table, 80 columns",
 	  take_choice, FIELD(output), .choices = outputs },
 	{ 0, "sort", "COLUMN", "rows with the largest COLUMN first, by its name in -o json",
-	  take_column },
+	  take_column, .commands = ~ONLY(COMMAND_EVENTS) },
 	{ 0, "by", "flow|peer|port|process", "add up what connections have in common", take_choice,
 	  FIELD(by), .choices = groupings, .commands = ONLY(COMMAND_FLOWS) },
 	{ 0, "all", NULL, "every connection, also those in which nothing passed", take_flag,
 	  FIELD(all), .commands = ONLY(COMMAND_FLOWS) },
+	{ 's', "sequence", NULL, "also the sequence number, and the bytes of payload", take_flag,
+	  FIELD(sequence), .commands = ONLY(COMMAND_EVENTS) },
+	{ 'l', "lossprobe", NULL, "also tail loss probes", take_flag, FIELD(probes),
+	  .commands = ONLY(COMMAND_EVENTS) },
+	{ 'c', "count", NULL, "only how many of each connection, at the end", take_flag,
+	  FIELD(counted), .commands = ONLY(COMMAND_EVENTS) },
 	{ 0, "hook", "auto|tcx|tc|xdp",
 	  "how to attach. Default: tcx where the kernel has it, else tc", take_choice, FIELD(hook),
 	  .choices = hooks, .commands = WATCHING },
@@ -263,6 +270,9 @@ static int take_operands(struct options *options, enum command_id command, int c
 			return usage_error("no FILE to read; - is the standard input");
 		return 0;
 	}
+	if (command == COMMAND_EVENTS && count)
+		return usage_error("'%s' is one argument too many: events come as they happen",
+				   operand[0]);
 	if (command == COMMAND_FLOWS && !count)
 		options->count = 1;
 	if (count > 2)
@@ -314,8 +324,8 @@ int options_parse(struct options *options, enum command_id command, int argc, ch
 	const struct option_row *row;
 	int code, err;
 
-	*options = (struct options){ .idle_ns = IDLE_DEFAULT_NS };
-	if (command != COMMAND_READ)
+	*options = (struct options){ .command = command, .idle_ns = IDLE_DEFAULT_NS };
+	if (command == COMMAND_LIVE || command == COMMAND_FLOWS)
 		options->interval_ns = SECOND_NS;
 	getopt_tables(letters, longs);
 	optind = 0;

@@ -15,9 +15,10 @@ enum output { OUTPUT_TABLE, OUTPUT_WIDE, OUTPUT_JSON, OUTPUT_CSV };
 enum hook_choice { HOOK_AUTO, HOOK_TCX, HOOK_TC, HOOK_XDP };
 
 /* Whose command line it is. */
-enum command_id { COMMAND_LIVE, COMMAND_READ, COMMAND_FLOWS, COMMANDS };
+enum command_id { COMMAND_LIVE, COMMAND_READ, COMMAND_FLOWS, COMMAND_EVENTS, COMMANDS };
 
 struct options {
+	enum command_id command;
 	const char *interface[MAX_INTERFACES];
 	unsigned int interfaces; /* 0: those of the default routes */
 	struct config config;    /* family, ports, peers: what the kernel filters by */
@@ -26,6 +27,9 @@ struct options {
 	const struct column *sort;
 	unsigned int by; /* flows: enum grouping */
 	bool all;        /* flows: also those in which nothing passed */
+	bool sequence;   /* events: with sequence numbers */
+	bool probes;     /* events: tail loss probes too */
+	bool counted;    /* events: only how many of each connection */
 	__u64 rows;      /* 0: all */
 	__u64 max_flows; /* 0: as the BPF object says */
 	__u64 idle_ns;
@@ -57,7 +61,7 @@ struct option_row {
 };
 
 #define ONLY(command) (1U << (command))
-#define WATCHING (ONLY(COMMAND_LIVE) | ONLY(COMMAND_FLOWS))
+#define WATCHING (ONLY(COMMAND_LIVE) | ONLY(COMMAND_FLOWS) | ONLY(COMMAND_EVENTS))
 
 /* "ploss", "ploss read" ... */
 extern const char *const command_names[COMMANDS];

@@ -52,8 +52,9 @@ static int timer_every(__u64 ns)
 
 int wait_start(struct wait *wait, __u64 interval_ns, __u64 sweep_ns)
 {
-	wait->interval = timer_every(interval_ns);
-	if (wait->interval < 0)
+	if (interval_ns)
+		wait->interval = timer_every(interval_ns);
+	if (interval_ns && wait->interval < 0)
 		return wait->interval;
 	wait->sweep = timer_every(sweep_ns);
 	return wait->sweep < 0 ? wait->sweep : 0;
@@ -70,10 +71,9 @@ static bool expired(int fd)
 int wait_next(struct wait *wait, struct woken *woken)
 {
 	struct pollfd fd[] = {
-		{ .fd = wait->signals, .events = POLLIN },
-		{ .fd = wait->links, .events = POLLIN },
-		{ .fd = wait->interval, .events = POLLIN },
-		{ .fd = wait->sweep, .events = POLLIN },
+		{ .fd = wait->signals, .events = POLLIN },  { .fd = wait->links, .events = POLLIN },
+		{ .fd = wait->interval, .events = POLLIN }, { .fd = wait->sweep, .events = POLLIN },
+		{ .fd = wait->events, .events = POLLIN },
 	};
 
 	if (poll(fd, ARRAY_SIZE(fd), -1) < 0 && errno != EINTR)
@@ -83,6 +83,7 @@ int wait_next(struct wait *wait, struct woken *woken)
 		.links = fd[1].revents,
 		.interval = fd[2].revents && expired(wait->interval),
 		.sweep = fd[3].revents && expired(wait->sweep),
+		.events = fd[4].revents,
 	};
 	return 0;
 }

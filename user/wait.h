@@ -9,12 +9,13 @@
 /* Descriptors, -1 where not open. */
 struct wait {
 	int signals, links, interval, sweep;
+	int events; /* somebody else's: not closed here */
 };
 
 #define WAIT_NONE \
 	(struct wait) \
 	{ \
-		-1, -1, -1, -1 \
+		-1, -1, -1, -1, -1 \
 	}
 
 /* What is there; more than one may be. */
@@ -23,12 +24,13 @@ struct woken {
 	bool links;    /* something happened to an interface */
 	bool interval; /* at least one interval has passed */
 	bool sweep;
+	bool events;
 };
 
 /* From here on signals wait to be asked for, and interfaces are listened for. -errno. */
 int wait_open(struct wait *wait);
 
-/* Time runs from now. */
+/* Time runs from now. interval_ns 0: there are no intervals. */
 int wait_start(struct wait *wait, __u64 interval_ns, __u64 sweep_ns);
 
 int wait_next(struct wait *wait, struct woken *woken);

@@ -6,7 +6,7 @@ _ploss()
 {
 	local current=$2 previous=$3 words=""
 	local options="--interface --local --interval --filter --decap --ipv4 --ipv6 --port --peer --rows
-		--output --sort --by --all --hook
+		--output --sort --by --all --sequence --lossprobe --count --hook
 		--max-flows --idle --verbose --quiet --version --help"
 	local columns="
 		packets bytes segments data_segments data_bytes retransmitted_segments
@@ -44,7 +44,7 @@ _ploss()
 		if [[ $current == -* ]]; then
 			words=$options
 		elif [ "${COMP_CWORD:-0}" = 1 ]; then
-			words="flows read"
+			words="events flows read"
 		fi
 		;;
 	esac
