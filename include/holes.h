@@ -94,7 +94,7 @@ VERIFIED_ONCE int hole_find(const struct side *s, struct work *w)
 	carry = &w->carry;
 	FORGET(carry->index) = HOLES;
 	for (__u32 i = 0; i < HOLES; i++) {
-		if (i >= s->hole_count)
+		if (i >= s->hole_count || carry->from == carry->high)
 			break;
 		if (seq_before(carry->from, s->holes[i].end) &&
 		    seq_before(s->holes[i].start, carry->high)) {
