@@ -35,25 +35,34 @@ static void address_of(__be32 mapped[4], const __be32 address[4], __u8 family)
 	}
 }
 
+/* Whether the source is the lower of the packet's ends: any order will do that is the same both ways. */
+static bool from_lower(const struct pkt *p)
+{
+	__u64 source, dest;
+	int order;
+
+	if (p->family == 4) {
+		source = (__u64)p->source[0] << 16 | p->source_port;
+		dest = (__u64)p->dest[0] << 16 | p->dest_port;
+		return source < dest;
+	}
+	order = memcmp(p->source, p->dest, sizeof(p->source));
+	return order ? order < 0 : p->source_port < p->dest_port;
+}
+
 /* The key of the packet's connection. Returns whether `low` sent it. */
 static bool ends_of(struct ends *ends, const struct pkt *p, const struct sighting *seen)
 {
-	__be32 source[4], dest[4];
-	int order;
+	bool from_low = from_lower(p);
 
-	address_of(source, p->source, p->family);
-	address_of(dest, p->dest, p->family);
-	order = memcmp(source, dest, sizeof(source));
-	if (!order)
-		order = memcmp(&p->source_port, &p->dest_port, sizeof(p->source_port));
-	memcpy(ends->low, order < 0 ? source : dest, sizeof(source));
-	memcpy(ends->high, order < 0 ? dest : source, sizeof(source));
-	ends->low_port = order < 0 ? p->source_port : p->dest_port;
-	ends->high_port = order < 0 ? p->dest_port : p->source_port;
+	address_of(ends->low, from_low ? p->source : p->dest, p->family);
+	address_of(ends->high, from_low ? p->dest : p->source, p->family);
+	ends->low_port = from_low ? p->source_port : p->dest_port;
+	ends->high_port = from_low ? p->dest_port : p->source_port;
 	ends->scope = seen->interface << 2;
 	if (seen->marked)
-		ends->scope |= 2 | ((order < 0) == (seen->dir == OUT));
-	return order < 0;
+		ends->scope |= 2 | (from_low == (seen->dir == OUT));
+	return from_low;
 }
 
 static bool within(const struct prefix *prefix, unsigned int count, const __be32 address[4])

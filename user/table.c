@@ -41,18 +41,32 @@ void table_free(struct table *table)
 	*table = (struct table){};
 }
 
-/* The 40 bytes as five words, each mixed in by a multiplication (the finalizer of SplitMix64). */
+/* Both halves of a product of 128 bits: each bit of a and b has its say in each of the result. */
+static __u64 mixed(__u64 a, __u64 b)
+{
+	unsigned __int128 product = (unsigned __int128)a * b;
+
+	return (__u64)product ^ (__u64)(product >> 64);
+}
+
+/* The 40 bytes as five words. The constants are any odd ones. */
 static __u32 hash_of(const struct ends *ends)
 {
-	__u64 word[5], hash = 0;
+	__u64 word[5], hash;
 
 	memcpy(word, ends, sizeof(word));
-	for (unsigned int i = 0; i < ARRAY_SIZE(word); i++) {
-		hash = (hash ^ word[i]) * 0xbf58476d1ce4e5b9ULL;
-		hash ^= hash >> 29;
-	}
-	hash *= 0x94d049bb133111ebULL;
-	return (__u32)(hash >> 32);
+	hash = mixed(word[0] ^ 0xa0761d6478bd642fULL, word[1] ^ 0xe7037ed1a0b428dbULL);
+	hash ^= mixed(word[2] ^ 0x8ebc6af09c88c6e3ULL, word[3] ^ 0x589965cc75374cc3ULL);
+	return (__u32)mixed(hash ^ word[4], 0x1d8e4e27c47d124fULL);
+}
+
+static bool same_ends(const struct ends *a, const struct ends *b)
+{
+	__u64 x[5], y[5];
+
+	memcpy(x, a, sizeof(x));
+	memcpy(y, b, sizeof(y));
+	return !((x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[2] ^ y[2]) | (x[3] ^ y[3]) | (x[4] ^ y[4]));
 }
 
 static __u32 find(const struct table *table, const struct ends *ends, __u32 hash)
@@ -61,7 +75,7 @@ static __u32 find(const struct table *table, const struct ends *ends, __u32 hash
 
 	for (; table->slot[at].number; at = (at + 1) & table->mask) {
 		if (table->slot[at].hash == hash &&
-		    !memcmp(&numbered(table, table->slot[at].number)->ends, ends, sizeof(*ends)))
+		    same_ends(&numbered(table, table->slot[at].number)->ends, ends))
 			break;
 	}
 	return at;
