@@ -270,20 +270,25 @@ static __always_inline void sacks_track(struct scene *sc)
 	}
 }
 
-/* Acknowledged, but never seen here: another way, or a late start. [from, acked) is newly acknowledged. */
-static __always_inline void count_unseen(struct scene *sc, __u32 from, __u32 acked)
+/* Acknowledged, but never seen here: another way, or a late start. [carry.start, carry.end) is newly
+ * acknowledged.
+ */
+static __always_inline int unseen_count_in(struct scene *sc)
 {
 	const struct half *o = sc->other;
-	__u32 bytes;
+	__u32 from = sc->work->carry.start, acked = sc->work->carry.end, bytes;
 
 	if (!(o->flags & HALF_SEEDED))
-		return;
+		return 0;
 	bytes = holes_overlap(sc->other_side, from, acked);
 	if (seq_after(acked, o->next))
 		bytes += acked - seq_max(from, o->next);
 	if (bytes)
 		COUNT_ABOUT(sc, unseen_bytes, bytes);
+	return 0;
 }
+
+STEP(unseen_count)
 
 /* RFC 5681 2's duplicate acknowledgement, RFC 6675's too: with new SACK information. */
 static __always_inline int is_duplicate_ack(const struct scene *sc)
@@ -294,40 +299,46 @@ static __always_inline int is_duplicate_ack(const struct scene *sc)
 	       (p->window == sc->half->window || sc->work->opts.sack_count);
 }
 
-/* The acknowledgement number. Precondition: HALF_ACKED. */
-static __always_inline int acks_track_in(struct scene *sc)
+/* What the scoreboard says to the newly acknowledged [carry.start, carry.end). */
+static __always_inline int ack_advance_in(struct scene *sc)
 {
-	const struct pkt *p = &sc->work->pkt;
-	struct half *h = sc->half;
+	__u32 from = sc->work->carry.start, acked = sc->work->carry.end;
 	struct side *s = sc->side;
-	__u32 from = h->ack;
+	__u32 sacked = sack_trim(s, sc->work, from, acked);
 
-	if (is_duplicate_ack(sc)) {
-		s->dupack_run++;
-		COUNT(sc, duplicate_acks, 1);
-	}
-	if (seq_after(p->ack, from)) {
-		__u32 sacked = sack_trim(s, sc->work, from, p->ack);
-
-		s->dupack_run = 0;
-		if (FORGET(sc->work->carry.flag)) {
-			COUNT(sc, sack_reneges, 1);
-			sacks_renege(s);
-		} else if (s->flags & SIDE_SACK_SEEN) {
-			arrived_late(sc, from, seq_min(p->ack, s->fack), sacked);
-		}
-		count_unseen(sc, from, p->ack);
-		sc->work->carry.start = from;
-		sc->work->carry.end = p->ack;
-		if (p->has & PKT_TIMESTAMPS)
-			TAKE_STEP(eifel_match, sc);
-		h->ack = p->ack;
-		if (s->flags & SIDE_SACK_SEEN && !seq_before(p->ack, s->fack))
+	s->dupack_run = 0;
+	if (FORGET(sc->work->carry.flag)) {
+		COUNT(sc, sack_reneges, 1);
+		sacks_renege(s);
+	} else if (s->flags & SIDE_SACK_SEEN) {
+		arrived_late(sc, from, seq_min(acked, s->fack), sacked);
+		if (!seq_before(acked, s->fack))
 			s->flags &= ~(SIDE_SACK_SEEN | SIDE_SACK_LOST);
 	}
 	return 0;
 }
 
-STEP(acks_track)
+STEP(ack_advance)
+
+/* The acknowledgement number. Precondition: HALF_ACKED. */
+static __always_inline void acks_track(struct scene *sc)
+{
+	const struct pkt *p = &sc->work->pkt;
+	struct half *h = sc->half;
+
+	if (is_duplicate_ack(sc)) {
+		sc->side->dupack_run++;
+		COUNT(sc, duplicate_acks, 1);
+	}
+	if (!seq_after(p->ack, h->ack))
+		return;
+	sc->work->carry.start = h->ack;
+	sc->work->carry.end = p->ack;
+	TAKE_STEP(ack_advance, sc);
+	TAKE_STEP(unseen_count, sc);
+	if (p->has & PKT_TIMESTAMPS)
+		TAKE_STEP(eifel_match, sc);
+	h->ack = p->ack;
+}
 
 #endif

@@ -358,7 +358,7 @@ static __always_inline void flow_track(struct flow *f, struct trouble *t, struct
 		}
 		data_track(&sc);
 		if (p->tcp_flags & TCP_ACK && h->flags & HALF_ACKED) {
-			acks_track(f, t, totals, w);
+			acks_track(&sc);
 			if (w->opts.sack_count)
 				sacks_track(&sc);
 		}
