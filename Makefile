@@ -114,7 +114,7 @@ fuzz: $(FUZZERS) ## every fuzzer for FUZZ_SECONDS=60
 bench: all $(HELPERS) ## nanoseconds a packet
 	$(Q)selftests/bench.sh
 
-vm: all $(PARITIES) $(HELPERS) ## tests that need root, on Debian's kernels in qemu: VM="6.1 sid" ONLY="net_veth"
+vm: all tests ## tests that need root, on Debian's kernels in qemu: VM="6.1 sid" ONLY="net_veth"
 	$(Q)selftests/vm/run "$(VM)" $(ONLY)
 
 distro-clean: ## README's commands in a fresh clone in a bare Debian, SUITE=bookworm (root)
