@@ -55,6 +55,19 @@ expect_equal "not root: exit status" $? 1
 expect_match "not root: says what is missing" "$(cat "$LAB_DIR/bad.err")" 'CAP_(BPF|NET_ADMIN|SYS_ADMIN)'
 expect_equal "not root: two lines at most" "$(sed -n '3,$p' "$LAB_DIR/bad.err")" ""
 
+# A kernel that refuses BPF, all capabilities or not: root of a user namespace is nobody to it.
+if unshare --user --map-root-user true 2> /dev/null; then
+	lab_start bad unshare --user --net --map-root-user "$PLOSS" -i lo 0.2 1
+	lab_wait bad 10
+	expect_equal "BPF refused: exit status" $? 1
+	expect_match "BPF refused: first line" "$(head -n 1 "$LAB_DIR/bad.err")" \
+		'^ploss: cannot load the BPF programs: '
+	expect_match "BPF refused: what to look at" "$(sed -n 2p "$LAB_DIR/bad.err")" 'user namespace'
+	expect_equal "BPF refused: stdout" "$(cat "$LAB_DIR/bad.out")" ""
+else
+	say "no user namespaces here: a kernel that refuses BPF is not tried"
+fi
+
 # Standard output that takes nothing.
 nsenter "--net=/run/netns/$A" "$PLOSS" -o json -i "$DEV_A" 0.1 5 > /dev/full 2> "$LAB_DIR/full.err"
 expect_equal "disk full: exit status" $? 1
