@@ -30,8 +30,7 @@ static __always_inline int is_keepalive(const struct half *h, const struct half 
 
 static __always_inline void keepalive_count(struct scene *sc)
 {
-	sc->half->keepalives++;
-	sc->sum->keepalives++;
+	COUNT_FEW(sc->half, sc->sum, keepalives, 1);
 }
 
 /* Sets probes apart, which are no data: keep-alives, and probes of a shut window (RFC 9293 3.8.6.1).

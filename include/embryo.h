@@ -32,18 +32,18 @@ static __always_inline void syn_repeated(struct embryo *e, const struct pkt *p,
 	struct embryo_counts *counts = &e->counts[d];
 
 	if (syn_is_copy(e, p)) {
-		counts->duplicated++;
+		counts->duplicated += counts->duplicated != 0xffff;
 		sum->duplicated_segments++;
 		v->duplicated = 1;
 		return;
 	}
 	e->half[d].rtt_start_ns = 0;
 	if (o->flags & HALF_ACKED && seq_after(o->ack, p->seq)) {
-		counts->spurious++;
+		counts->spurious += counts->spurious != 0xffff;
 		sum->retransmitted_spurious_segments++;
 		v->spurious = 1;
 	} else {
-		counts->seen++;
+		counts->seen += counts->seen != 0xffff;
 		sum->retransmitted_seen_segments++;
 		sum->loss_bursts++;
 		v->seen = 1;
@@ -125,8 +125,7 @@ VERIFIED_ONCE int embryo_track(struct embryo *e, struct totals *totals, struct w
 	e->synacked[d] |= synack;
 	e->last_ns[d] = p->now_ns;
 	e->last_id[d] = p->id;
-	h->syns++;
-	sum->syns++;
+	COUNT_FEW(h, sum, syns, 1);
 	half_count(h, p, sum);
 	return 0;
 }

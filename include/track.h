@@ -282,20 +282,16 @@ static __always_inline void state_track(struct flow *f, struct scene *sc)
 	struct half *h = sc->half;
 	const struct half *o = sc->other;
 
-	if (p->tcp_flags & TCP_SYN) {
-		h->syns++;
-		sc->sum->syns++;
-	}
+	if (p->tcp_flags & TCP_SYN)
+		COUNT_FEW(h, sc->sum, syns, 1);
 	if (p->tcp_flags & TCP_FIN) {
-		h->fins++;
-		sc->sum->fins++;
+		COUNT_FEW(h, sc->sum, fins, 1);
 		h->flags |= HALF_FIN;
 		if (f->state < FLOW_CLOSING)
 			f->state = FLOW_CLOSING;
 	}
 	if (p->tcp_flags & TCP_RST) {
-		h->resets++;
-		sc->sum->resets++;
+		COUNT_FEW(h, sc->sum, resets, 1);
 		f->state = FLOW_CLOSED;
 	}
 	if (h->flags & HALF_FIN && o->flags & HALF_FIN && o->ack == h->next && p->ack == o->next)
@@ -330,8 +326,7 @@ static __always_inline void flow_track(struct flow *f, struct trouble *t, struct
 	if (p->has & PKT_LOCAL)
 		h->flags |= HALF_LOCAL;
 	if (p->has & PKT_CE) {
-		h->ecn_ce_segments += p->segments;
-		sc.sum->ecn_ce_segments += p->segments;
+		COUNT_FEW(h, sc.sum, ecn_ce_segments, p->segments);
 	}
 	w->id_skipped = 0;
 	w->id_says = ID_SAYS_NOTHING;

@@ -134,6 +134,17 @@ static __always_inline struct scene scene_of(struct flow *f, struct trouble *t,
 		(scene)->other_sum->name += (n); \
 	} while (0)
 
+/* In a connection's half, where it is narrow and stays at its highest value (a row never falls), and in the
+ * interface's row.
+ */
+#define COUNT_FEW(half, sum, name, n) \
+	do { \
+		(half)->name += (n); \
+		if ((half)->name < (typeof((half)->name))(n)) \
+			(half)->name = (typeof((half)->name))~0ULL; \
+		(sum)->name += (n); \
+	} while (0)
+
 #define GAUGE_MAX(scene, name, value) \
 	do { \
 		(scene)->side->gauges.name = max_of((scene)->side->gauges.name, (__u64)(value)); \
