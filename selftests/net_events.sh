@@ -67,7 +67,9 @@ for version in 4 6; do
 	expect_same "$story: what $B resent" "$(resent_in_json b)" "$(resent_on_wire ba)"
 	expect_equal "$story: counted" "$(awk '$2 == ">" && NR > 1 { n += $4 + $5 } END { print n }' "$LAB_DIR/counts.out")" \
 		"$(resent_on_wire ab | wc -l)"
-	expect_equal "$story: owners" "$(awk 'NR > 1 { print $3 }' "$LAB_DIR/a.out" | sort -u)" traffic
+	expect_equal "$story: owners" "$(awk 'NR > 1 && $3 != "-" { print $3 }' "$LAB_DIR/a.out" | sort -u)" traffic
+	expect_between "$story: events without owner" "$(awk '$3 == "-"' "$LAB_DIR/a.out" | wc -l)" 0 \
+		$(($(wc -l < "$LAB_DIR/a.out") / 4))
 	expect_equal "$story: evidence of what the sender's tap sees" \
 		"$(jq -r 'select(.direction == "out" and .kind == "retransmission").evidence' "$LAB_DIR/b.out" | sort -u)" position
 	expect_equal "$story: lost" "$(health b events_lost) $(health b events_suppressed)" "0 0"

@@ -12,7 +12,7 @@
 #include "session.h"
 
 #define TICK_NS 1000000000ULL
-#define ASK_NS 100000000ULL /* an event of an unknown socket asks for owners at most this often */
+#define ASK_NS 20000000ULL  /* an event of an unknown socket asks for owners at most this often */
 #define OUTPUT_BUFFER 65536 /* a line is one write */
 #define ENOUGH (-ECANCELED) /* all lines that were asked for are printed */
 
