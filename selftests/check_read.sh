@@ -89,6 +89,17 @@ expect "more than one interval" "$(($(grep -c '"stats"' out) > 4))" 1
 ploss_read -o csv bulk.pcap
 expect "CSV: lines" "$(wc -l <out)" 3
 expect "CSV: header" "$(head -c 37 out)" "type,time,interface,direction,interva"
+for by in flow peer; do
+	ploss_read --by $by --all -o json bulk.pcap
+	expect "connections: totals" "$(totals)" "$expected"
+	for field in packets bytes data_segments retransmitted_segments lost_before_segments lost_after_segments; do
+		expect "connections by $by: sum of $field" \
+			"$(jq -s "map(select(.type != \"total\" and .direction == \"in\")) | map(.$field) | add" out)" \
+			"$(total in $field)"
+	done
+done
+ploss_read --flows -n 3 bulk.pcap
+expect "worst connections, and their heading" "$(sed '/^$/q' out | wc -l)" 5
 ploss_read bulk.pcap
 expect "table: widest line" "$(awk '/^[a-zT]/ && length > w { w = length } END { print w <= 80 }' \
 	<(grep -v data out))" 1
@@ -152,7 +163,9 @@ refused "empty standard input" 1 "cannot read -: it is empty" -
 refused "a filter that is none" 2 "--filter: can't parse filter expression: syntax error $usage" \
 	--filter 'tcp and' bulk.pcap
 refused "a local end that is none" 2 "--local takes an address or a prefix, not 'here' $usage" --local here bulk.pcap
-refused "an interface" 2 "ploss read takes no --interface; these do: ploss, ploss flows $usage" -i lo bulk.pcap
+ploss_read -i lo bulk.pcap
+expect "an interface: exit status" $status 2
+expect "an interface: message" "$(grep -c '^ploss: ploss read takes no --interface; these do: ploss, ' err)" 1
 ploss_read none.pcap
 expect "no packets: exit status" $status 0
 expect "no packets: verdict" "$(grep -c 'No inbound data' out)" 1

@@ -282,7 +282,7 @@ static void flows_are_printed_once_without_an_interval(void **state)
 	assert_int_equal(parse_as(COMMAND_FLOWS, &options, "--by colour"), -EINVAL);
 	assert_int_equal(parse(&options, "--all"), -EINVAL);
 	assert_non_null(strstr(said, "ploss flows"));
-	assert_int_equal(parse_as(COMMAND_READ, &options, "--by peer x.pcap"), -EINVAL);
+	assert_int_equal(parse_as(COMMAND_EVENTS, &options, "--by peer"), -EINVAL);
 }
 
 static void more_interfaces_than_slots_are_refused(void **state)

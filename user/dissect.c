@@ -46,6 +46,7 @@ enum refusal frame_dissect(struct pkt *p, struct dissection *d, const struct sav
 		.marked = u.marked || frame->marked,
 		.dir = u.marked ? u.dir : frame->dir,
 	};
+	d->data = d->ip = d->end = data + captured;
 	if (refusal == REFUSAL_END)
 		return refusal;
 	if (decap &&
@@ -59,9 +60,10 @@ enum refusal frame_dissect(struct pkt *p, struct dissection *d, const struct sav
 		return refusal;
 	if (u.offset > captured)
 		return REFUSED_truncated;
+	if (u.ip < captured)
+		d->ip = data + u.ip;
 	d->seen.ttl = ttl_at(data, captured, u.ip);
 	d->data = data + u.offset;
-	d->end = data + captured;
 	return pkt_parse(p, d->data, d->end,
 			 u.ip < captured ? wire_length(frame, u.ip) + u.ip - u.offset :
 					   frame->length - u.offset,

@@ -10,6 +10,7 @@ struct dissection {
 	struct sighting
 		seen; /* its interface: the index that the frame itself names, 0 where it names none */
 	const void *data, *end; /* what pkt_parse() read: options are at these */
+	const void *ip;         /* the IP header; end, where there is none */
 };
 
 /* Fills in p, but for time and direction, and d. REFUSAL_END: no such link type is read. */

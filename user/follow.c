@@ -106,6 +106,27 @@ static enum direction orient(const struct options *options, const struct pkt *p,
 	return source_port >= dest_port ? OUT : IN;
 }
 
+/* Fills in family, source and dest. False where there is no IP header. */
+static bool addresses_at(struct pkt *p, const void *ip, const void *end)
+{
+	const struct ipv4_header *ip4 = ip;
+	const struct ipv6_header *ip6 = ip;
+
+	if ((const void *)(ip4 + 1) > end)
+		return false;
+	p->family = ip4->version_ihl >> 4;
+	if (p->family == 4) {
+		p->source[0] = ip4->source;
+		p->dest[0] = ip4->dest;
+		return true;
+	}
+	if (p->family != 6 || (const void *)(ip6 + 1) > end)
+		return false;
+	memcpy(p->source, ip6->source, sizeof(p->source));
+	memcpy(p->dest, ip6->dest, sizeof(p->dest));
+	return true;
+}
+
 /* Is the packet one that the user asked for? As bpf/ploss.bpf.c has it. */
 static bool selected(const struct config *config, const struct pkt *p)
 {
@@ -152,6 +173,8 @@ static struct trouble *trouble_create(struct follow *f, struct connection *c, st
 /* A connection's state ends, by deletion or by a new beginning. */
 static void forget(struct follow *f, struct connection *c)
 {
+	if (f->forgotten)
+		f->forgotten(f->context, c);
 	if (c->trouble)
 		f->troubles--;
 	if (!c->embryonic)
@@ -208,6 +231,7 @@ static void rare(struct follow *f, struct connection *c, struct totals *t)
 	}
 	if (c->embryonic && p->tcp_flags & TCP_RST) {
 		reset_track(f, c, t);
+		forget(f, c);
 		table_delete(&f->table, c);
 		return;
 	}
@@ -315,6 +339,27 @@ void follow_packet(struct follow *f, struct totals *t, const struct sighting *se
 	if (vantage_is_sender(c, p, d == OUT && c->orientation <= BY_CAPTURE))
 		p->has |= PKT_LOCAL;
 	rare(f, c, t);
+}
+
+void follow_refused(const struct follow *f, struct totals *t, const struct sighting *seen,
+		    const void *ip, const void *end, __u32 bytes)
+{
+	const struct config *config = &f->options->config;
+	enum direction d = seen->dir;
+	struct pkt p = {};
+
+	if (config->family || config->ports || config->peers)
+		return;
+	if (!seen->marked) {
+		enum orientation by = BY_PORT;
+
+		if (addresses_at(&p, ip, end))
+			d = orient(f->options, &p, seen, &by);
+		if (by != BY_LOCAL)
+			return;
+	}
+	t->dir[d].packets++;
+	t->dir[d].bytes += bytes;
 }
 
 void follow_positions(const struct follow *f, __u64 positions[POSITIONS])

@@ -22,6 +22,9 @@ enum orientation {
 
 struct follow {
 	const struct options *options;
+	/* Called with each connection that is forgotten, or begins anew with other numbers; NULL: nobody. */
+	void (*forgotten)(void *context, const struct connection *c);
+	void *context;
 	struct table table;
 	struct work work;                 /* pkt: the packet in hand, see follow_packet() */
 	__u32 interval;                   /* number of the reporting interval; caller */
@@ -47,6 +50,12 @@ void follow_free(struct follow *f);
  */
 void follow_packet(struct follow *f, struct totals *totals, const struct sighting *seen,
 		   const void *data, const void *end);
+
+/* Counts a packet that the parser refused, where its direction can be told: by the capture, or by its IP
+ * header at `ip`. bytes: of the IP packet.
+ */
+void follow_refused(const struct follow *f, struct totals *totals, const struct sighting *seen,
+		    const void *ip, const void *end, __u32 bytes);
 
 /* Also counts where the connections that are still there were seen from. */
 void follow_positions(const struct follow *f, __u64 positions[POSITIONS]);

@@ -184,10 +184,12 @@ const struct option_row option_rows[] = {
 	  take_choice, FIELD(output), .choices = outputs },
 	{ 0, "sort", "COLUMN", "rows with the largest COLUMN first, by its name in -o json",
 	  take_column, .commands = ~ONLY(COMMAND_EVENTS) },
+	{ 0, "flows", NULL, "list the connections too, worst first, at most 20 or -n", take_flag,
+	  FIELD(flows), .commands = ONLY(COMMAND_READ) },
 	{ 0, "by", "flow|peer|port|process", "add up what connections have in common", take_choice,
-	  FIELD(by), .choices = groupings, .commands = ONLY(COMMAND_FLOWS) },
+	  FIELD(by), .choices = groupings, .commands = ONLY(COMMAND_FLOWS) | ONLY(COMMAND_READ) },
 	{ 0, "all", NULL, "every connection, also those in which nothing passed", take_flag,
-	  FIELD(all), .commands = ONLY(COMMAND_FLOWS) },
+	  FIELD(all), .commands = ONLY(COMMAND_FLOWS) | ONLY(COMMAND_READ) },
 	{ 's', "sequence", NULL, "also the sequence number, and the bytes of payload", take_flag,
 	  FIELD(sequence), .commands = ONLY(COMMAND_EVENTS) },
 	{ 'l', "lossprobe", NULL, "also tail loss probes", take_flag, FIELD(probes),
@@ -337,6 +339,7 @@ int options_parse(struct options *options, enum command_id command, int argc, ch
 		if (err)
 			return err;
 	}
+	options->flows |= options->all || options->by;
 	if (options->verbose && options->quiet)
 		return usage_error("-v and -q exclude each other");
 	err = check_families(options);

@@ -26,6 +26,7 @@ struct options {
 	unsigned int hook;       /* enum hook_choice */
 	const struct column *sort;
 	unsigned int by; /* flows: enum grouping */
+	bool flows;      /* read: the connections too */
 	bool all;        /* flows: also those in which nothing passed */
 	bool sequence;   /* events: with sequence numbers */
 	bool probes;     /* events: tail loss probes too */

@@ -7,6 +7,7 @@
 
 #include "capture.h"
 #include "clock.h"
+#include "connections.h"
 #include "dissect.h"
 #include "follow.h"
 #include "linktype.h"
@@ -30,6 +31,8 @@ struct reader {
 	struct tapped tapped[MAX_INTERFACES];
 	unsigned int taps;
 	struct summary summary;
+	struct options totals; /* as the summary has them: of the interfaces, in their order */
+	struct connections connections;
 	__u64 interval_end_ns;
 	__u64 packets;
 	__u64 unknown_packets; /* of link types that are not read: */
@@ -126,6 +129,7 @@ static void read_frame(struct reader *r, const struct savefile_frame *frame,
 	totals = &r->tapped[d.seen.interface].totals;
 	if (refusal) {
 		totals->health.refused[refusal]++;
+		follow_refused(&r->follow, totals, &d.seen, d.ip, d.end, p->ip_bytes);
 		return;
 	}
 	p->now_ns = r->clock.now_ns;
@@ -179,7 +183,29 @@ static int read_frames(struct reader *r)
 	return err;
 }
 
-/* The last interval, and the totals. */
+/* The connection's lines, with the name of its tap. */
+static void take_connection(void *context, const struct connection *c)
+{
+	struct reader *r = context;
+
+	connections_take(&r->connections, c, r->tapped[connection_interface(c)].name);
+}
+
+/* The lines of all connections. */
+static int print_connections(struct reader *r)
+{
+	for (__u32 i = 0; i < r->follow.table.entries; i++) {
+		const struct connection *c = table_entry(&r->follow.table, i);
+
+		if (c)
+			take_connection(r, c);
+	}
+	r->summary.verdicts_only = r->options->output == OUTPUT_CSV;
+	r->summary.report.since_header = 1;
+	return connections_print(&r->connections, &r->summary.time);
+}
+
+/* The last interval, the connections, and the totals. */
 static int finish(struct reader *r)
 {
 	__u64 interval_ns = r->options->interval_ns, run_ns = r->clock.now_ns - r->clock.first_ns;
@@ -196,6 +222,8 @@ static int finish(struct reader *r)
 		err = summary_print(&r->summary);
 	else
 		summary_skip(&r->summary);
+	if (!err && r->options->flows)
+		err = print_connections(r);
 	return err ? err : summary_total(&r->summary, r->clock.now_ns - r->clock.first_ns);
 }
 
@@ -270,7 +298,15 @@ static int run(struct reader *r)
 		return fail(-ENOMEM, "cannot start");
 	if (!captures_readable(r->captures))
 		return -EINVAL;
-	summary_init(&r->summary, r->options);
+	r->totals = *r->options;
+	if (r->options->flows) {
+		r->totals.rows = 0;
+		r->totals.sort = NULL;
+		connections_init(&r->connections, r->options);
+		r->follow.forgotten = take_connection;
+		r->follow.context = r;
+	}
+	summary_init(&r->summary, &r->totals);
 	err = read_frames(r);
 	if (!err)
 		err = finish(r);
@@ -292,6 +328,7 @@ int read_run(const struct options *options)
 	err = run(r);
 	captures_close(r->captures);
 	follow_free(&r->follow);
+	connections_free(&r->connections);
 	free(r);
 	if (err == -EPIPE) {
 		signal(SIGPIPE, SIG_DFL);

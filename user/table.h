@@ -48,6 +48,12 @@ struct connection {
 	struct trouble *trouble; /* owned */
 };
 
+/* The interface that the connection was seen on; see struct sighting. */
+static inline __u32 connection_interface(const struct connection *c)
+{
+	return c->ends.scope >> 2;
+}
+
 struct slot {
 	__u32 hash;
 	__u32 number; /* of the entry, plus 1; 0: free */
