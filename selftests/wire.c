@@ -22,12 +22,13 @@
 
 struct wire {
 	const char *netns[WAYS], *name[WAYS]; /* of the end that sends this way */
-	const char *ledger, *truth_file;
+	const char *ledger, *truth_file, *middle_file;
 	uint64_t seed, seconds, order;
 	bool control;
 	int signals; /* SIGTERM and SIGINT can be read here */
 	struct device end[WAYS];
-	struct path path[WAYS];
+	FILE *middle; /* NULL: there is none */
+	struct path path[WAYS][HALVES];
 	struct queue queue;
 	struct truth truth;
 };
@@ -52,9 +53,27 @@ uint64_t clock_ns(void)
 	return t.tv_sec * SECOND + t.tv_nsec;
 }
 
+/* Into one half of its way: lost there, or due at its end, once or twice. */
+static int packet_goes(struct wire *w, struct packet *p, enum half half, uint64_t now_ns)
+{
+	struct decision d = path_decide(&w->path[p->way][half], p, now_ns);
+
+	if (d.cause) {
+		truth_lost(&w->truth, p, d.cause);
+		if (!--p->copies)
+			free(p);
+		return 0;
+	}
+	if (d.corrupt && !p->corrupted)
+		packet_corrupt(p);
+	p->copies += d.duplicate;
+	if (queue_push(&w->queue, p, half, d.due_ns))
+		return -1;
+	return d.duplicate ? queue_push(&w->queue, p, half, d.due_ns) : 0;
+}
+
 static int packet_enters(struct wire *w, struct packet *p)
 {
-	struct decision d;
 
 	p->order = ++w->order;
 	p->entered_ns = clock_ns();
@@ -63,18 +82,16 @@ static int packet_enters(struct wire *w, struct packet *p)
 		free(p);
 		return -1;
 	}
-	d = path_decide(&w->path[p->way], p);
-	if (d.cause) {
-		truth_lost(&w->truth, p, d.cause);
-		free(p);
-		return 0;
-	}
-	if (d.corrupt)
-		packet_corrupt(p);
-	p->copies = 1 + d.duplicate;
-	if (queue_push(&w->queue, p, d.due_ns))
-		return -1;
-	return d.duplicate ? queue_push(&w->queue, p, d.due_ns) : 0;
+	p->copies = 1;
+	return packet_goes(w, p, NEAR, p->entered_ns);
+}
+
+static int packet_passes(struct wire *w, struct packet *p)
+{
+	uint64_t now = clock_ns();
+
+	truth_passed(&w->truth, p, now);
+	return middle_write(w->middle, p, now) ? -1 : packet_goes(w, p, FAR, now);
 }
 
 static int read_batch(struct wire *w, enum way way)
@@ -110,7 +127,10 @@ static int deliver(struct wire *w)
 	int i;
 
 	for (i = 0; i < BATCH && (due = queue_due(&w->queue)) <= clock_ns(); i++) {
-		if (packet_leaves(w, queue_pop(&w->queue), due))
+		enum half half;
+		struct packet *p = queue_pop(&w->queue, &half);
+
+		if (w->middle && half == NEAR ? packet_passes(w, p) : packet_leaves(w, p, due))
 			return -1;
 	}
 	return 0;
@@ -168,9 +188,10 @@ static int save_truth(const struct wire *w)
 static int finish(struct wire *w)
 {
 	struct packet *p;
+	enum half half;
 	int err;
 
-	while ((p = queue_pop(&w->queue))) {
+	while ((p = queue_pop(&w->queue, &half))) {
 		truth_pending(&w->truth, p);
 		if (!--p->copies)
 			free(p);
@@ -179,8 +200,12 @@ static int finish(struct wire *w)
 	if (truth_close(&w->truth))
 		err = -1;
 	queue_free(&w->queue);
-	path_free(&w->path[AB]);
-	path_free(&w->path[BA]);
+	for (half = NEAR; half < HALVES; half++) {
+		path_free(&w->path[AB][half]);
+		path_free(&w->path[BA][half]);
+	}
+	if (w->middle && (ferror(w->middle) | fclose(w->middle)))
+		err = fail("cannot write %s: %s", w->middle_file, strerror(errno));
 	return err;
 }
 
@@ -190,13 +215,17 @@ static int start(struct wire *w)
 	enum way way;
 
 	for (way = AB; way < WAYS; way++) {
-		if (w->end[way].offload && w->path[way].set.corrupt)
-			return fail("cannot make wrong what --offload leaves to be made");
-		if (path_init(&w->path[way], w->seed * WAYS + way) ||
+		if (w->end[way].offload && (w->path[way][NEAR].set.corrupt || w->middle_file))
+			return fail(
+				"cannot make wrong, or capture, what --offload leaves to be made");
+		if (path_init(&w->path[way][NEAR], w->seed * WAYS + way) ||
+		    path_init(&w->path[way][FAR], ~(w->seed * WAYS + way)) ||
 		    tun_open(&w->end[way], w->netns[way], w->name[way]))
 			return -1;
 	}
 	if (w->ledger && !(w->truth.ledger = ledger_open(w->ledger)))
+		return -1;
+	if (w->middle_file && !(w->middle = middle_open(w->middle_file, &w->end[AB])))
 		return -1;
 	sigemptyset(&ends);
 	sigaddset(&ends, SIGTERM);
@@ -218,6 +247,8 @@ static void usage(FILE *to)
 	      "  --a-dev NAME, --b-dev NAME   the devices (wa, wb)\n"
 	      "  --ab LIST, --ba LIST         impairments of one direction\n"
 	      "  --both LIST                  of both\n"
+	      "  --middle FILE                a capture in the middle; what is said above comes before it,\n"
+	      "  --ab-far, --ba-far LIST      this beyond\n"
 	      "  --seed N                     of everything random (1)\n"
 	      "  --tap                        Ethernet devices; else raw IP\n"
 	      "  --offload                    super-packets cross the wire whole\n"
@@ -245,9 +276,12 @@ static const struct setting {
 	{ "b-netns", .text = &wire.netns[BA] },
 	{ "a-dev", .text = &wire.name[AB] },
 	{ "b-dev", .text = &wire.name[BA] },
-	{ "ab", .list = &wire.path[AB].set },
-	{ "ba", .list = &wire.path[BA].set },
-	{ "both", .list = &wire.path[AB].set, .second = &wire.path[BA].set },
+	{ "ab", .list = &wire.path[AB][NEAR].set },
+	{ "ba", .list = &wire.path[BA][NEAR].set },
+	{ "both", .list = &wire.path[AB][NEAR].set, .second = &wire.path[BA][NEAR].set },
+	{ "middle", .text = &wire.middle_file },
+	{ "ab-far", .list = &wire.path[AB][FAR].set },
+	{ "ba-far", .list = &wire.path[BA][FAR].set },
 	{ "seed", .number = &wire.seed },
 	{ "tap", .yes = &tap },
 	{ "offload", .yes = &offload },

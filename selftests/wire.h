@@ -5,7 +5,8 @@
  *             <---- BA ----
  *
  * A packet's way: tun_read -> packet_parse -> truth_sent -> path_decide -> queue_push
- * -> (its time comes) -> truth_arrived -> tun_write. The order of entry is the order in which the
+ * -> (its time comes) -> truth_arrived -> tun_write. With a middle it is decided and queued twice: before
+ * the middle and beyond it. The order of entry is the order in which the
  * sender's stack sent: a TUN device's queue is first in, first out.
  *
  * Nothing here shares code with include/: the truth must not repeat the mistakes of what it checks.
@@ -19,6 +20,7 @@
 #include <stdio.h>
 
 enum way { AB, BA, WAYS };
+enum half { NEAR, FAR, HALVES }; /* of a packet's way: before the middle, and beyond it */
 
 enum cause {
 	KEPT,
@@ -144,11 +146,13 @@ struct decision {
 
 int path_init(struct path *path, uint64_t seed);
 void path_free(struct path *path);
-struct decision path_decide(struct path *path, const struct packet *p);
+/* Of a packet that enters the path at now_ns. */
+struct decision path_decide(struct path *path, const struct packet *p, uint64_t now_ns);
 
 struct waiting {
 	uint64_t due_ns, turn;
 	struct packet *p;
+	enum half half; /* the one that it is in */
 };
 
 /* Packets in flight, by due time and then by order of entry. */
@@ -158,9 +162,9 @@ struct queue {
 	uint64_t turns;
 };
 
-int queue_push(struct queue *q, struct packet *p, uint64_t due_ns);
-uint64_t queue_due(const struct queue *q); /* UINT64_MAX: empty */
-struct packet *queue_pop(struct queue *q); /* NULL: empty */
+int queue_push(struct queue *q, struct packet *p, enum half half, uint64_t due_ns);
+uint64_t queue_due(const struct queue *q);                  /* UINT64_MAX: empty */
+struct packet *queue_pop(struct queue *q, enum half *half); /* NULL: empty */
 void queue_free(struct queue *q);
 
 /* The totals of a direction. Segments, but for what says packets; X(name) */
@@ -202,13 +206,13 @@ struct truth {
 	FILE *ledger; /* NULL: none is kept */
 };
 
-enum fate { FATE_LOST, FATE_PENDING, FATE_DELIVERED, FATE_CORRUPTED, FATE_DUPLICATE };
+enum fate { FATE_LOST, FATE_PENDING, FATE_DELIVERED, FATE_CORRUPTED, FATE_DUPLICATE, FATE_MIDDLE };
 
 struct entry {
 	enum fate fate;
 	enum cause cause;
 	enum place place;
-	uint64_t delivered_ns; /* 0: was not */
+	uint64_t delivered_ns; /* to the end, or the middle; 0: was not */
 	bool late;             /* a first transmission, after a later-sent data segment */
 };
 
@@ -218,13 +222,20 @@ extern const char *const cause_names[CAUSES];
 FILE *ledger_open(const char *path);                               /* NULL: printed why */
 void ledger_line(FILE *f, const struct packet *p, struct entry e); /* f may be NULL */
 
-/* In this order for each packet: sent, then lost, or arrived as often as there are copies, or pending. */
+/* In this order for each packet: sent, then lost, or arrived as often as there are copies, or pending. Where
+ * there is a middle, each copy passes it before it arrives or is lost beyond.
+ */
 int truth_sent(struct truth *t, struct packet *p);
 void truth_lost(struct truth *t, const struct packet *p, enum cause cause);
+void truth_passed(const struct truth *t, const struct packet *p, uint64_t now_ns);
 int truth_arrived(struct truth *t, struct packet *p, uint64_t now_ns, uint64_t late_ns);
 void truth_pending(struct truth *t, const struct packet *p);
 int truth_write(const struct truth *t, FILE *to);
 int truth_close(struct truth *t); /* -1: the ledger is incomplete */
+
+/* A capture at the middle: pcap with nanoseconds. NULL, -1: printed why. Its packets are in the ledger's order. */
+FILE *middle_open(const char *path, const struct device *d);
+int middle_write(FILE *f, const struct packet *p, uint64_t now_ns);
 
 /* Prints "wire: cannot ...: reason"; returns -1. */
 int fail(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -14,8 +14,8 @@
 const char *const way_names[WAYS] = { "ab", "ba" };
 const char *const cause_names[CAUSES] = { "-",   "scripted", "random", "burst",
 					  "ack", "queue",    "write" };
-static const char *const fate_names[] = { "lost", "pending", "delivered", "corrupted",
-					  "duplicate" };
+static const char *const fate_names[] = { "lost",      "pending",   "delivered",
+					  "corrupted", "duplicate", "middle" };
 static const char *const place_names[PLACES] = { "-", "hole", "repeat", "end" };
 
 FILE *ledger_open(const char *path)

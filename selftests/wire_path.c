@@ -163,9 +163,9 @@ static enum cause loss_cause(struct path *path, const struct packet *p)
 /* When the last bit leaves the bottleneck; 0: its queue is full. The slot that this packet would take
  * in the ring is that of the packet set.queue places ahead: still there means full.
  */
-static uint64_t departure(struct path *path, const struct packet *p)
+static uint64_t departure(struct path *path, const struct packet *p, uint64_t now)
 {
-	uint64_t now = p->entered_ns, *slot, *last;
+	uint64_t *slot, *last;
 
 	if (!path->set.queue)
 		return now;
@@ -178,7 +178,7 @@ static uint64_t departure(struct path *path, const struct packet *p)
 	return *slot;
 }
 
-struct decision path_decide(struct path *path, const struct packet *p)
+struct decision path_decide(struct path *path, const struct packet *p, uint64_t now_ns)
 {
 	const struct impairments *set = &path->set;
 	double jitter = draw(path, OF_JITTER) * set->jitter_ms;
@@ -193,7 +193,7 @@ struct decision path_decide(struct path *path, const struct packet *p)
 
 	if (d.cause)
 		return d;
-	d.due_ns = departure(path, p);
+	d.due_ns = departure(path, p, now_ns);
 	if (!d.due_ns) {
 		d.cause = LOST_QUEUE;
 		return d;

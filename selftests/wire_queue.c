@@ -17,7 +17,7 @@ static void swap(struct waiting *a, struct waiting *b)
 	*b = kept;
 }
 
-int queue_push(struct queue *q, struct packet *p, uint64_t due_ns)
+int queue_push(struct queue *q, struct packet *p, enum half half, uint64_t due_ns)
 {
 	size_t at = q->count;
 
@@ -30,7 +30,8 @@ int queue_push(struct queue *q, struct packet *p, uint64_t due_ns)
 		q->heap = heap;
 		q->room = room;
 	}
-	q->heap[q->count++] = (struct waiting){ .due_ns = due_ns, .turn = q->turns++, .p = p };
+	q->heap[q->count++] =
+		(struct waiting){ .due_ns = due_ns, .turn = q->turns++, .p = p, .half = half };
 	for (; at && before(&q->heap[at], &q->heap[(at - 1) / 2]); at = (at - 1) / 2)
 		swap(&q->heap[at], &q->heap[(at - 1) / 2]);
 	return 0;
@@ -41,7 +42,7 @@ uint64_t queue_due(const struct queue *q)
 	return q->count ? q->heap[0].due_ns : UINT64_MAX;
 }
 
-struct packet *queue_pop(struct queue *q)
+struct packet *queue_pop(struct queue *q, enum half *half)
 {
 	struct packet *p;
 	size_t at = 0;
@@ -49,6 +50,7 @@ struct packet *queue_pop(struct queue *q)
 	if (!q->count)
 		return NULL;
 	p = q->heap[0].p;
+	*half = q->heap[0].half;
 	q->heap[0] = q->heap[--q->count];
 	for (;;) {
 		size_t child = 2 * at + 1;

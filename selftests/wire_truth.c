@@ -134,6 +134,11 @@ void truth_lost(struct truth *t, const struct packet *p, enum cause cause)
 	ledger_line(t->ledger, p, (struct entry){ .fate = FATE_LOST, .cause = cause });
 }
 
+void truth_passed(const struct truth *t, const struct packet *p, uint64_t now_ns)
+{
+	ledger_line(t->ledger, p, (struct entry){ .fate = FATE_MIDDLE, .delivered_ns = now_ns });
+}
+
 void truth_pending(struct truth *t, const struct packet *p)
 {
 	t->way[p->way].pending_packets++;
