@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Scores a capture against the wire's ledger: a line for each class that packets were, and each that they were
+ * taken for, by the tracker and by tshark; and a line for each of the tap's totals beside the truth.
+ *
+ *	cell   GROUP SPOT TOOL CLASS hidden|- TAKEN-FOR proven|- COUNT
+ *	total  GROUP SPOT NAME COUNTED TRUE
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "capture.h"
+#include "clock.h"
+#include "dissect.h"
+#include "follow.h"
+#include "matrix.h"
+
+static const char *const class_names[CLASSES] = { "new", "retransmitted", "reordered", "duplicated",
+						  "undecided" };
+static const char *const spot_names[SPOTS] = { "sender", "middle", "receiver" };
+
+enum tool { PLOSS, TSHARK, TOOLS };
+
+static const char *const tool_names[TOOLS] = { "ploss", "tshark" };
+
+struct score {
+	const char *group;
+	enum spot spot;
+	bool wrong; /* show each packet that was taken for something else */
+	struct options options;
+	struct follow follow;
+	struct clock clock;
+	struct totals totals;
+	struct ledger ledger;
+	FILE *tshark;
+	__u64 frames, unmatched;
+	__u64 cell[TOOLS][CLASSES][2][CLASSES][2];
+};
+
+static __u64 guesses(const struct score *s)
+{
+	return s->totals.dir[IN].retransmitted_likely_segments +
+	       s->totals.dir[OUT].retransmitted_likely_segments;
+}
+
+static enum class taken_for(const struct verdict *v) {
+	if (v->unseen || v->seen || v->spurious) return RETRANSMITTED;
+	if (v->reordered || v->late_original) return REORDERED;
+	if (v->duplicated) return DUPLICATED;
+	return v->ambiguous ? UNDECIDED : NEW;
+}
+
+/* tshark's fields of the next frame: its number, and a 1 for each of its analyses that applies: retransmission,
+ * fast and spurious retransmission, out of order.
+ */
+static enum class tshark_says(struct score *s) {
+	char line[256], *at = line; bool says[5] = { false };
+
+	if (!fgets(line, sizeof(line), s->tshark)) return UNDECIDED;
+	for (int i = 0; i < 5 && at; i++){ const char *field = strsep(&at, "\t\n");
+
+					   says[i] = i && *field; }
+if (says[4]) return REORDERED;
+return says[1] || says[2] || says[3] ? RETRANSMITTED : NEW;
+}
+
+static void show(const struct score *s, const struct arrival *a, enum class taken, bool proven)
+{
+	static const char *const evidence[] = { "-",   "position", "tsval", "ipid",
+						"ack", "sack",     "dsack", "timing" };
+	const struct pkt *p = &s->follow.work.pkt;
+	const struct verdict *v = &s->follow.work.verdict;
+
+	printf("wrong\t%s\t%s\tframe %llu order %u %s %s seq %u+%u id %u tsval %u ack %u: %s%s, taken for %s%s by %s "
+	       "(unseen %u seen %u spurious %u reordered %u late %u duplicated %u ambiguous %u)\n",
+	       s->group, spot_names[s->spot], s->frames, a->order, p->dir == IN ? "in" : "out",
+	       p->family == 4 ? "v4" : "v6", p->seq, p->payload, p->id, p->tsval, p->ack,
+	       class_names[a->class], a->hidden ? " (hidden)" : "", class_names[taken],
+	       proven ? " (proven)" : "", evidence[v->evidence & 7], v->unseen, v->seen,
+	       v->spurious, v->reordered, v->late_original, v->duplicated, v->ambiguous);
+}
+
+static void score_frame(struct score *s, const struct savefile_frame *frame,
+			const struct savefile_interface *interface)
+{
+	enum class tshark = s->tshark ? tshark_says(s) : UNDECIDED, ploss;
+	struct pkt *p = &s->follow.work.pkt;
+	const struct arrival *a;
+	struct dissection d;
+	__u64 before = guesses(s);
+	bool proven;
+
+	s->frames++;
+	if (frame_dissect(p, &d, frame, interface->linktype, false))
+		return;
+	a = ledger_match(&s->ledger, p);
+	if (!a) {
+		s->unmatched++;
+		return;
+	}
+	p->now_ns = s->clock.now_ns;
+	d.seen.marked = true;
+	d.seen.dir = s->ledger.sent[a->order].ab == (s->spot == AT_SENDER) ? OUT : IN;
+	/* As the kernel knows it: the host's own packets go out at its own taps alone. */
+	d.seen.ttl = d.seen.dir == OUT && s->spot != AT_MIDDLE ? 64 : 63;
+	memset(&s->follow.work.verdict, 0, sizeof(s->follow.work.verdict));
+	follow_packet(&s->follow, &s->totals, &d.seen, d.data, d.end);
+
+	ploss = taken_for(&s->follow.work.verdict);
+	proven = ploss != NEW && ploss != UNDECIDED && guesses(s) == before &&
+		 s->follow.work.verdict.evidence != BY_TIMING;
+	s->cell[PLOSS][a->class][a->hidden][ploss][proven]++;
+	if (s->tshark)
+		s->cell[TSHARK][a->class][a->hidden][tshark][0]++;
+	if (s->wrong && ploss != a->class)
+		show(s, a, ploss, proven);
+}
+
+static void note(void *context, const char *file, bool fatal, const char *what)
+{
+	fprintf(stderr, "matrix: %s: %s\n", file, what);
+}
+
+static int read_capture(struct score *s, char *file)
+{
+	static const volatile bool never;
+	const struct capture_settings settings = { .note = note, .stop = &never };
+	struct captures *captures = captures_open(&file, 1, &settings);
+	struct savefile_interface *interface;
+	struct savefile_frame frame;
+
+	if (!captures)
+		return -1;
+	while (captures_next(captures, &frame, &interface)) {
+		clock_set(&s->clock, frame.stamp_ns);
+		score_frame(s, &frame, interface);
+	}
+	captures_close(captures);
+	return s->frames ? 0 : -1;
+}
+
+static void print_cells(const struct score *s)
+{
+	for (int tool = 0; tool < TOOLS; tool++) {
+		for (int i = 0; i < CLASSES * 2 * CLASSES * 2; i++) {
+			int class = i / 4 / CLASSES, hidden = i / 2 / CLASSES % 2,
+			    taken = i / 2 % CLASSES, proven = i % 2;
+			__u64 count = s->cell[tool][class][hidden][taken][proven];
+
+			if (count)
+				printf("cell\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%llu\n", s->group,
+				       spot_names[s->spot], tool_names[tool], class_names[class],
+				       hidden ? "hidden" : "-", class_names[taken],
+				       proven ? "proven" : "-", count);
+		}
+	}
+}
+
+static void print_total(const struct score *s, const char *name, __u64 counted, __u64 truth)
+{
+	printf("total\t%s\t%s\t%s\t%llu\t%llu\n", s->group, spot_names[s->spot], name, counted,
+	       truth);
+}
+
+static void print_totals(const struct score *s)
+{
+	static const char *const of[DIRECTIONS] = { "in", "out" };
+	char name[64];
+
+	print_total(s, "frames_unmatched", s->unmatched, 0);
+	for (enum direction d = IN; d < DIRECTIONS; d++) {
+		const struct counters *c = &s->totals.dir[d];
+		bool ab = (d == OUT) == (s->spot == AT_SENDER);
+
+		snprintf(name, sizeof(name), "lost_before_packets_%s", of[d]);
+		print_total(s, name, c->id_missing_packets - c->id_late_packets,
+			    s->ledger.knowable[ab]);
+		snprintf(name, sizeof(name), "lost_at_ends_%s", of[d]);
+		print_total(s, name, s->ledger.lost[ab] - s->ledger.knowable[ab], 0);
+		snprintf(name, sizeof(name), "retransmitted_segments_%s", of[d]);
+		print_total(s, name,
+			    c->retransmitted_unseen_segments + c->retransmitted_seen_segments +
+				    c->retransmitted_spurious_segments,
+			    0);
+		snprintf(name, sizeof(name), "dsack_blocks_%s", of[d]);
+		print_total(s, name, c->dsack_blocks, 0);
+		snprintf(name, sizeof(name), "paws_rejected_segments_%s", of[d]);
+		print_total(s, name, c->paws_rejected_segments, 0);
+	}
+	print_total(s, "hole_overflows", s->totals.health.hole_overflows, 0);
+}
+
+static int usage(void)
+{
+	fputs("usage: matrix --group NAME --at sender|middle|receiver --ledger FILE [--tshark FILE] [--wrong] CAPTURE\n",
+	      stderr);
+	return 2;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "group", required_argument, NULL, 'g' },
+		{ "at", required_argument, NULL, 'a' },
+		{ "ledger", required_argument, NULL, 'l' },
+		{ "tshark", required_argument, NULL, 't' },
+		{ "wrong", no_argument, NULL, 'w' },
+		{ 0 },
+	};
+	static struct score s = { .group = "-", .spot = SPOTS };
+	const char *ledger = NULL;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		switch (option) {
+		case 'g':
+			s.group = optarg;
+			break;
+		case 'a':
+			for (s.spot = 0; s.spot < SPOTS && strcmp(optarg, spot_names[s.spot]);)
+				s.spot++;
+			break;
+		case 'l':
+			ledger = optarg;
+			break;
+		case 't':
+			s.tshark = fopen(optarg, "re");
+			break;
+		case 'w':
+			s.wrong = true;
+			break;
+		default:
+			return usage();
+		}
+	}
+	if (!ledger || s.spot == SPOTS || optind != argc - 1)
+		return usage();
+	s.options.idle_ns = 3600000000000ULL;
+	if (ledger_read(&s.ledger, ledger, s.spot) || follow_init(&s.follow, &s.options))
+		return 1;
+	s.follow.interval = 1;
+	if (read_capture(&s, argv[optind]))
+		return 1;
+	print_cells(&s);
+	print_totals(&s);
+	follow_free(&s.follow);
+	ledger_free(&s.ledger);
+	return 0;
+}
