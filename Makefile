@@ -111,7 +111,7 @@ fuzz: $(FUZZERS) ## every fuzzer for FUZZ_SECONDS=60
 			$$(ls -d selftests/seeds/$$name 2>/dev/null); \
 	done
 
-bench: all $(HELPERS) ## nanoseconds a packet
+bench: all build/bench build/selftests/bench/bench.bpf.o ## what a packet costs, as multiples of one lookup; BENCH_OUT=, PEER_OBJ= (root)
 	$(Q)selftests/bench.sh
 
 vm: all tests ## tests that need root, on Debian's kernels in qemu: VM="6.1 sid" ONLY="net_veth"
@@ -155,6 +155,11 @@ build/%.bpf.o: selftests/%.bpf.c
 # The same without DWARF, of which nobody has a use: -g is there for BTF.
 build/ploss.bpf.o: build/bpf/ploss.bpf.o
 	$(Q)$(BPFTOOL) gen object $@ $<
+
+build/selftests/bench/%.bpf.o: selftests/bench/%.bpf.c
+	$(call say,CLANG,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPF_FLAGS) -c -o $@ $<
 
 build/ploss.skel.h: build/ploss.bpf.o
 	$(call say,SKELETON,$@)
