@@ -30,17 +30,23 @@ VERIFIED_ONCE int received_bytes(const struct half *o, const struct side *os, __
 	return bytes;
 }
 
-/* Microseconds since the sender could last act: at its own tap since anything passed, elsewhere since
- * its last packet did.
+/* Microseconds since the sender of this half last sent, */
+static __always_inline __u32 silent_us(const struct scene *sc, const struct half *h)
+{
+	return min_of((__u32)(sc->work->pkt.now_ns >> 20) - h->last, 3000000U) * QUIET_UNIT_US;
+}
+
+/* and since the packet's sender could last act: at its own tap since anything passed, elsewhere since its
+ * last packet did.
  */
 static __always_inline __u32 quiet_us(const struct scene *sc)
 {
 	const struct half *h = sc->half, *o = sc->other;
-	__u32 now = (__u32)(sc->work->pkt.now_ns >> 20), quiet = now - h->last;
+	__u32 quiet = silent_us(sc, h);
 
 	if (h->flags & HALF_LOCAL && o->flags & HALF_SEEDED)
-		quiet = min_of(quiet, now - o->last);
-	return min_of(quiet, 3000000U) * QUIET_UNIT_US;
+		quiet = min_of(quiet, silent_us(sc, o));
+	return quiet;
 }
 
 /* Is anything above seq SACKed? To carry.flag. */
@@ -59,9 +65,10 @@ VERIFIED_ONCE int sacked_above(const struct side *other_side, struct work *w, __
 }
 
 /* Why the sender sent this packet again, to verdict.cause, by what the tap saw: RFC 6298 5 (RTO),
- * RFC 8985 7 (TLP), RFC 6675 5 and RFC 8985 6 (fast). Timers are told by the silence before them: a probe comes after two
- * round trips (1.5 allow for jitter), Linux's RTO is a round trip and 200 ms at least (tcp_set_rto()).
- * Where only one packet is in flight the first RTO and the probe look alike: the silence decides.
+ * RFC 8985 7 (TLP), RFC 6675 5 and RFC 8985 6 (fast). Timers are told by the silence before them: a probe
+ * comes after two round trips of sending nothing (1.5 allow for jitter; SACKs alone do not put it off),
+ * Linux's RTO is a round trip and 200 ms at least (tcp_set_rto()). Where only one packet is in flight the
+ * first RTO and the probe look alike: the silence decides.
  */
 static __always_inline int cause_of_in(struct scene *sc)
 {
@@ -81,7 +88,7 @@ static __always_inline int cause_of_in(struct scene *sc)
 		v->cause = CAUSE_RTO;
 	} else if (FORGET(sc->work->carry.flag) || sc->other_side->dupack_run >= 3) {
 		v->cause = CAUSE_FAST;
-	} else if (p->end_seq == h->next && rtt_us && quiet >= rtt_us + rtt_us / 2) {
+	} else if (p->end_seq == h->next && rtt_us && silent_us(sc, h) >= rtt_us + rtt_us / 2) {
 		v->cause = CAUSE_TLP;
 	} else {
 		v->cause = CAUSE_UNKNOWN;

@@ -89,7 +89,8 @@ static __always_inline void syn_first(struct embryo *e, const struct work *w)
 		o->ack = p->seq;
 		o->flags |= HALF_ACKED;
 		e->opener = !d;
-		if (o->flags & HALF_SYN && p->ack == o->base + 1 && p->ack != o->next)
+		if (o->flags & HALF_SYN && seq_after(p->ack, o->base) &&
+		    seq_before(p->ack, o->next))
 			o->flags |= HALF_REFUSED;
 	} else {
 		e->opener = d;

@@ -72,9 +72,8 @@ enum half_flag {
 	HALF_ID = 128,    /* id_next holds */
 	HALF_PROBE = 256, /* the newest byte is a window probe's: it will be sent again */
 	HALF_WATCH = 512, /* an episode is open: packets of both directions take the slow path */
-	HALF_REFUSED =
-		2048, /* the data of its SYN was not accepted (RFC 7413 4.2.1): it comes again */
 	HALF_ID_SHARED = 1024, /* the sender's other connections take IDs from the same counter */
+	HALF_REFUSED = 2048,   /* data of its SYN was refused (RFC 7413 4.2.1): it comes again */
 };
 
 /* What one end sent: 128 bytes, the first 64 for deciding, the others for counting. */

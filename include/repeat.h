@@ -77,7 +77,8 @@ static __always_inline int repeat_judge_in(struct scene *sc)
 		    carry->high - carry->low)
 		carry->kind = MARK_SPURIOUS;
 	if (FORGET(carry->kind) == MARK_RETRANSMITTED && h->flags & HALF_REFUSED) {
-		sc->half->flags &= ~HALF_REFUSED;
+		if (carry->high == h->next)
+			sc->half->flags &= ~HALF_REFUSED;
 		v->cause = CAUSE_UNKNOWN;
 		carry->kind = MARK_SPURIOUS;
 	}

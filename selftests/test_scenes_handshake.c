@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* How connections begin and end: SYNs and FINs that are lost or doubled, data in a SYN, resets, ports used again. */
+/* How connections begin and end: SYNs and FINs that are lost or doubled, data in a SYN, resets,
+ * ports used again.
+ */
 #include "scenario.h"
 
 /* Time lines are aligned by hand. */
@@ -37,8 +39,8 @@ static void a_syn_lost_beyond_the_middle_is_lost_after_it(void **state)
 		      .syn_retransmitted_segments = 1, .cause_rto_segments = 1, .loss_bursts = 1);
 }
 
-/* Lost between the middle and the client, whose repeated SYN, once the answer has passed, is none that was lost
- * before it got there.
+/* Lost between the middle and the client, whose repeated SYN, once the answer has passed, is none
+ * that was lost before it got there.
  */
 static void a_lost_syn_ack_makes_both_ends_repeat_theirs(void **state)
 {
@@ -52,7 +54,8 @@ static void a_lost_syn_ack_makes_both_ends_repeat_theirs(void **state)
 		      .retransmitted_spurious_segments = 1, .syn_retransmitted_segments = 1,
 		      .cause_rto_segments = 1);
 	assert_row_at(RECEIVER, B, .data_segments = 2, .syns = 2, .retransmitted_seen_segments = 1,
-		      .synack_retransmitted_segments = 1, .cause_rto_segments = 1, .loss_bursts = 1);
+		      .synack_retransmitted_segments = 1, .cause_rto_segments = 1,
+		      .loss_bursts = 1);
 	assert_row_at(SENDER, A, .data_segments = 2, .syns = 2, .retransmitted_seen_segments = 1,
 		      .syn_retransmitted_segments = 1, .cause_rto_segments = 1, .loss_bursts = 1);
 	assert_row_at(SENDER, B, .data_segments = 1, .syns = 1);
@@ -60,7 +63,8 @@ static void a_lost_syn_ack_makes_both_ends_repeat_theirs(void **state)
 		      .retransmitted_spurious_segments = 1, .syn_retransmitted_segments = 1,
 		      .cause_rto_segments = 1);
 	assert_row_at(MIDDLE, B, .data_segments = 2, .syns = 2, .retransmitted_seen_segments = 1,
-		      .synack_retransmitted_segments = 1, .cause_rto_segments = 1, .loss_bursts = 1);
+		      .synack_retransmitted_segments = 1, .cause_rto_segments = 1,
+		      .loss_bursts = 1);
 }
 
 /* A SYN-ACK bears no ID: at the client's tap nothing tells that an earlier one was lost. */
@@ -73,7 +77,8 @@ static void a_syn_ack_lost_on_its_way_is_not_seen_at_the_client(void **state)
 	     { 1000.05, A, 1, 1 });
 	assert_row_at(RECEIVER, A, .data_segments = 1);
 	assert_row_at(RECEIVER, B, .data_segments = 2, .retransmitted_seen_segments = 1,
-		      .synack_retransmitted_segments = 1, .cause_rto_segments = 1, .loss_bursts = 1);
+		      .synack_retransmitted_segments = 1, .cause_rto_segments = 1,
+		      .loss_bursts = 1);
 	assert_row_at(SENDER, A, .data_segments = 1);
 	assert_row_at(SENDER, B, .data_segments = 1);
 	assert_row_at(MIDDLE, A, .data_segments = 1);
@@ -128,8 +133,8 @@ static void data_in_a_syn_that_is_accepted_is_data(void **state)
 	}
 }
 
-/* The server acknowledges the SYN alone. The kernel counts what comes again as retransmitted, and so it is; but
- * the network lost nothing.
+/* The server acknowledges the SYN alone. The kernel counts what comes again as retransmitted, and
+ * so it is; but the network lost nothing.
  */
 static void data_in_a_syn_that_is_refused_comes_again_and_was_not_lost(void **state)
 {
@@ -147,7 +152,9 @@ static void data_in_a_syn_that_is_refused_comes_again_and_was_not_lost(void **st
 	}
 }
 
-/* Linux repeats such a SYN without the data, which follow as soon as the connection stands. One packet was lost. */
+/* Linux repeats such a SYN without the data, which follow as soon as the connection stands. One
+ * packet was lost.
+ */
 static void a_lost_syn_with_data_is_one_loss(void **state)
 {
 	tell(AT(0),
@@ -264,8 +271,9 @@ static void what_a_reset_overtook_is_late_and_not_sent_again(void **state)
 		      .id_missing_packets = 1, .id_late_packets = 1);
 }
 
-/* MPTCP puts on this subflow what another one lost, under a mapping of the same data sequence numbers
- * (RFC 8684 3.3): here they are new bytes. Its duplicates of the acknowledgement carry signals.
+/* MPTCP puts on this subflow what another one lost, under a mapping of the same data sequence
+ * numbers (RFC 8684 3.3): here they are new bytes. Its duplicates of the acknowledgement carry
+ * signals.
  */
 static void data_of_another_subflow_is_new_on_this_one(void **state)
 {

@@ -24,7 +24,9 @@ static int every_other_lost(struct step *steps, int n)
 	return count;
 }
 
-/* The losses of n holes at the same time: exact, but for the runs of losses, where holes were merged. */
+/* The losses of n holes at the same time: exact, but for the runs of losses, where holes were
+ * merged.
+ */
 static void holes_are_told(int n, int bursts)
 {
 	static struct step steps[300];
@@ -109,8 +111,8 @@ static void a_hole_that_is_never_filled_is_no_retransmission(void **state)
 	assert_row_at(SENDER, A, .data_segments = 500);
 }
 
-/* Times of holes are kept in microseconds modulo 2^32, 71 minutes: 3294.967 s after this story's beginning they
- * begin anew.
+/* Times of holes are kept in microseconds modulo 2^32, 71 minutes: 3294.967 s after this story's
+ * beginning they begin anew.
  */
 static void the_clock_of_holes_may_wrap_while_one_is_open(void **state)
 {

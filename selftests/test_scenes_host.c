@@ -7,8 +7,8 @@
 
 #define BULK .handshake = 1, .prelude = 20
 
-/* A damaged segment passes every tap. Of the tap's three places only the receiver's own sees that it was taken from
- * the wire and is missing all the same.
+/* A damaged segment passes every tap. Of the tap's three places only the receiver's own sees that
+ * it was taken from the wire and is missing all the same.
  */
 static void a_damaged_segment_is_dropped_by_its_host(void **state)
 {
@@ -87,8 +87,8 @@ static void reordering_accuses_no_host(void **state)
 	assert_int_equal(rows[RECEIVER][A].duplicated_segments, 5);
 }
 
-/* One acknowledgement for many segments lists no more than four blocks: that it leaves out the lower ones does not
- * mean that the host has not got them.
+/* One acknowledgement for many segments lists no more than four blocks: that it leaves out the
+ * lower ones does not mean that the host has not got them.
  */
 static void blocks_that_an_acknowledgement_leaves_out_accuse_no_host(void **state)
 {
@@ -103,8 +103,8 @@ static void blocks_that_an_acknowledgement_leaves_out_accuse_no_host(void **stat
 	assert_row_at(RECEIVER, A, .data_segments = 10, .id_missing_packets = 9);
 }
 
-/* A retransmission that fills one hole brings a new timestamp with it; the original that fills the next one then
- * looks too old (PAWS, RFC 7323 5.3) and is thrown away, although nobody has it yet.
+/* A retransmission that fills one hole brings a new timestamp with it; the original that fills the
+ * next one then looks too old (PAWS, RFC 7323 5.3) and is thrown away, although nobody has it yet.
  */
 static void a_host_that_rejects_an_old_timestamp_must_get_the_segment_again(void **state)
 {
@@ -127,8 +127,8 @@ static void a_host_that_rejects_an_old_timestamp_must_get_the_segment_again(void
 		      .cause_fast_segments = 2, .loss_bursts = 2);
 }
 
-/* Memory runs out: what is out of order is thrown away unseen by the sender, and what was SACKed is taken back
- * (RFC 2018 8), which shows when the acknowledgement stops at it.
+/* Memory runs out: what is out of order is thrown away unseen by the sender, and what was SACKed is
+ * taken back (RFC 2018 8), which shows when the acknowledgement stops at it.
  */
 static void a_host_without_memory_drops_and_reneges(void **state)
 {

@@ -11,8 +11,8 @@
 #define BULK .handshake = 1, .prelude = 20
 #define OPTIONS(bytes) .options = bytes, .options_length = sizeof(bytes)
 
-/* Backwards, empty, below what was sent, above it, half the sequence space wide: blocks are counted, nothing
- * follows from them.
+/* Backwards, empty, below what was sent, above it, half the sequence space wide: blocks are
+ * counted, nothing follows from them.
  */
 static void sack_blocks_that_cannot_be_prove_nothing(void **state)
 {
@@ -116,7 +116,9 @@ static void repeat(struct tap *t, const struct pkt *p, int times)
 		tap_packet(t, p, &none);
 }
 
-/* A flow's counters of what is rare are narrow. They stay at their highest value, while the interface's go on. */
+/* A flow's counters of what is rare are narrow. They stay at their highest value, while the
+ * interface's go on.
+ */
 static void narrow_counters_stay_at_their_highest_value(void **state)
 {
 	static struct tap t;
@@ -176,8 +178,8 @@ static void a_flood_of_one_syn_does_not_wrap_what_its_connection_inherits(void *
 	assert_int_equal(flow.syns, 0xff);
 }
 
-/* Segments of a flow are counted modulo 2^32 where only differences matter: extents, and the age of the window of
- * IDs.
+/* Segments of a flow are counted modulo 2^32 where only differences matter: extents, and the age of
+ * the window of IDs.
  */
 static void counts_of_segments_may_pass_two_to_the_thirty_second(void **state)
 {

@@ -67,9 +67,9 @@ static void a_loss_beyond_the_middle_is_lost_after_it(void **state)
 	assert_row_at(MIDDLE, B, .duplicate_acks = 3);
 }
 
-/* Nothing arrives above the lost segment, so its repair looks like new data at a receiver. The table
- * expects no more there than a missing ID; the ID together with the timer's silence before the repair says
- * what it was (tail.h), though no more than likely.
+/* Nothing arrives above the lost segment, so its repair looks like new data at a receiver. The
+ * table expects no more there than a missing ID; the ID together with the timer's silence before
+ * the repair says what it was (tail.h), though no more than likely.
  */
 static void a_lost_tail_that_a_probe_repairs_is_likely_a_retransmission(void **state)
 {
@@ -123,8 +123,9 @@ static void a_probe_of_a_lost_tail_of_two_makes_the_other_repair_fast(void **sta
 		      .loss_bursts = 1);
 }
 
-/* The receiver sees one packet, two IDs after the one before: one of the two was the original, the other may have
- * been anything, so only one loss is taken to be repaired here. lost_before_packets has both.
+/* The receiver sees one packet, two IDs after the one before: one of the two was the original, the
+ * other may have been anything, so only one loss is taken to be repaired here. lost_before_packets
+ * has both.
  */
 static void a_segment_that_needs_three_attempts_is_lost_twice(void **state)
 {
@@ -165,7 +166,7 @@ static void a_lost_retransmission_is_missed_by_its_id(void **state)
 }
 
 /* Lost on different sides of the middle, which sees each of them. */
-static void an_original_lost_before_and_its_repair_lost_after_are_one_loss_on_each_side(void **state)
+static void a_loss_before_and_its_repair_lost_after_are_one_on_each_side(void **state)
 {
 	tell(AT(BULK),
 	     {  0, A,    1, 1001 },
@@ -216,9 +217,9 @@ static void a_whole_flight_lost_is_one_burst_repaired_after_one_timeout(void **s
 	assert_int_equal(extremes_at[SENDER][A].loss_burst_max_segments, 5);
 }
 
-/* The copy of the retransmission makes the receiver report what it got twice. A sender cannot tell that
- * DSACK from one for a late original (RFC 3708 2 asks that nothing be duplicated), and takes it for that: the
- * table, too, calls this one undecidable.
+/* The copy of the retransmission makes the receiver report what it got twice. A sender cannot tell
+ * that DSACK from one for a late original (RFC 3708 2 asks that nothing be duplicated), and takes
+ * it for that: the table, too, calls this one undecidable.
  */
 static void a_copy_of_a_retransmission_is_the_networks(void **state)
 {
@@ -271,7 +272,7 @@ int main(void)
 		cmocka_unit_test(a_probe_of_a_lost_tail_of_two_makes_the_other_repair_fast),
 		cmocka_unit_test(a_segment_that_needs_three_attempts_is_lost_twice),
 		cmocka_unit_test(a_lost_retransmission_is_missed_by_its_id),
-		cmocka_unit_test(an_original_lost_before_and_its_repair_lost_after_are_one_loss_on_each_side),
+		cmocka_unit_test(a_loss_before_and_its_repair_lost_after_are_one_on_each_side),
 		cmocka_unit_test(a_whole_flight_lost_is_one_burst_repaired_after_one_timeout),
 		cmocka_unit_test(a_copy_of_a_retransmission_is_the_networks),
 		cmocka_unit_test(lost_pure_acknowledgements_of_an_upload_are_missed_by_their_ids),

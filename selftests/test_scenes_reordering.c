@@ -25,7 +25,7 @@ static void two_neighbours_that_change_places_are_one_reordered_segment(void **s
 		      .id_missing_packets = 1, .id_late_packets = 1);
 }
 
-static void neighbours_that_change_places_beyond_the_middle_are_reordered_after_it(void **state)
+static void neighbours_that_change_places_beyond_are_reordered_after(void **state)
 {
 	tell(AT(BULK),
 	     { 0, A,    1, 1001 },
@@ -60,9 +60,9 @@ static void a_segment_five_behind_is_one_reordered_segment_of_extent_five(void *
 	assert_row_at(SENDER, B, .duplicate_acks = 5);
 }
 
-/* The receiver's acknowledgement of the original had passed its own tap before the retransmission did, but not the
- * middle one: there, as at the sender, its echo is the proof (RFC 3522), and the DSACK that follows proves no
- * more.
+/* The receiver's acknowledgement of the original had passed its own tap before the retransmission
+ * did, but not the middle one: there, as at the sender, its echo is the proof (RFC 3522), and the
+ * DSACK that follows proves no more.
  */
 static void an_original_that_beats_its_retransmission_makes_that_spurious(void **state)
 {
@@ -87,7 +87,7 @@ static void an_original_that_beats_its_retransmission_makes_that_spurious(void *
 		      .spurious_proven_segments = 1);
 }
 
-static void an_original_held_beyond_the_middle_that_beats_its_retransmission_was_reordered_there(void **state)
+static void an_original_held_beyond_the_middle_was_reordered_after_it(void **state)
 {
 	tell(AT(BULK),
 	     {  0, A,    1, 1001 },
@@ -102,9 +102,9 @@ static void an_original_held_beyond_the_middle_that_beats_its_retransmission_was
 		      .reordered_after_segments = 1);
 }
 
-/* The receiver's own stack rejects the original: its timestamp is older than that of the retransmission
- * (RFC 7323 5.3), and says so by a DSACK. That might as well tell of a copy of the retransmission: at the
- * sender it proves nothing of the order in which the two arrived.
+/* The receiver's own stack rejects the original: its timestamp is older than that of the
+ * retransmission (RFC 7323 5.3), and says so by a DSACK. That might as well tell of a copy of the
+ * retransmission: at the sender it proves nothing of the order in which the two arrived.
  */
 static void an_original_that_its_retransmission_overtook_takes_the_loss_back(void **state)
 {
@@ -129,7 +129,7 @@ static void an_original_that_its_retransmission_overtook_takes_the_loss_back(voi
 		      .loss_bursts = 1);
 }
 
-static void an_original_overtaken_beyond_the_middle_makes_the_retransmission_spurious_there(void **state)
+static void an_original_overtaken_beyond_the_middle_is_known_by_its_dsack(void **state)
 {
 	tell(AT(BULK),
 	     {  0, A,    1, 1001 },
@@ -203,7 +203,8 @@ static void a_copy_above_a_hole_beyond_the_middle_is_known_by_its_dsack(void **s
 		      .duplicated_after_segments = 1);
 }
 
-/* Every other packet takes a way that is 2 ms longer. The last one has nothing to be late behind. */
+/* Every other packet takes a way that is 2 ms longer. The last one has nothing to be late behind.
+ */
 static void packets_sprayed_over_two_ways_are_reordered_and_not_lost(void **state)
 {
 	static struct step steps[20];
@@ -221,8 +222,8 @@ static void packets_sprayed_over_two_ways_are_reordered_and_not_lost(void **stat
 	assert_row_at(SENDER, A, .data_segments = 20, .reordered_after_segments = 9);
 }
 
-/* The spray made the sender resend two segments, of which the receiver tells it that they were none it
- * missed.
+/* The spray made the sender resend two segments, of which the receiver tells it that they were none
+ * it missed.
  */
 static void retransmissions_that_spraying_caused_are_spurious(void **state)
 {
@@ -248,12 +249,12 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(two_neighbours_that_change_places_are_one_reordered_segment),
-		cmocka_unit_test(neighbours_that_change_places_beyond_the_middle_are_reordered_after_it),
+		cmocka_unit_test(neighbours_that_change_places_beyond_are_reordered_after),
 		cmocka_unit_test(a_segment_five_behind_is_one_reordered_segment_of_extent_five),
 		cmocka_unit_test(an_original_that_beats_its_retransmission_makes_that_spurious),
-		cmocka_unit_test(an_original_held_beyond_the_middle_that_beats_its_retransmission_was_reordered_there),
+		cmocka_unit_test(an_original_held_beyond_the_middle_was_reordered_after_it),
 		cmocka_unit_test(an_original_that_its_retransmission_overtook_takes_the_loss_back),
-		cmocka_unit_test(an_original_overtaken_beyond_the_middle_makes_the_retransmission_spurious_there),
+		cmocka_unit_test(an_original_overtaken_beyond_the_middle_is_known_by_its_dsack),
 		cmocka_unit_test(a_copy_of_a_segment_in_order_is_the_networks),
 		cmocka_unit_test(a_copy_made_beyond_the_middle_is_known_by_its_dsack),
 		cmocka_unit_test(a_copy_above_a_hole_is_told_apart_from_what_fills_it),

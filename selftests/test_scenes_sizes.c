@@ -7,7 +7,9 @@
 
 #define BULK .handshake = 1, .prelude = 20
 
-/* One segment comes again, two were lost: a sender's tap, which has seen neither go missing, counts what was sent. */
+/* One segment comes again, two were lost: a sender's tap, which has seen neither go missing, counts
+ * what was sent.
+ */
 static void a_retransmission_of_two_segments_at_once_is_one_that_repairs_two(void **state)
 {
 	tell(AT(BULK),
@@ -47,8 +49,8 @@ static void a_retransmission_in_two_pieces_is_two_that_repair_one(void **state)
 		      .id_missing_packets = 1, .cause_fast_segments = 2, .loss_bursts = 1);
 }
 
-/* The table has 500 bytes new and 1500 repeated, the wrong way round: [1500, 3500) shares 500 with what two
- * segments of 1000 were.
+/* The table has 500 bytes new and 1500 repeated, the wrong way round: [1500, 3500) shares 500 with
+ * what two segments of 1000 were.
  */
 static void a_segment_that_is_part_repeated_and_part_new_counts_its_bytes(void **state)
 {
@@ -78,7 +80,9 @@ static void a_packet_over_a_hole_and_around_it_is_both(void **state)
 	     { 12,    B,    1,    1 },
 	     { 25,    A,    1, 4001, .segments = 4 },
 	     { 35.05, B,    1,    1 });
-	/* The lowest segment had been acknowledged, the highest but one SACKed: spurious but for the hole. */
+	/* The lowest segment had been acknowledged, the highest but one SACKed: spurious but for
+	 * the hole.
+	 */
 	assert_row_at(RECEIVER, A, .data_segments = 6, .retransmitted_unseen_segments = 1,
 		      .retransmitted_spurious_segments = 2, .retransmitted_bytes = 3000,
 		      .hole_lost_segments = 1, .id_missing_packets = 1,

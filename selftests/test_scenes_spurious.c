@@ -7,8 +7,8 @@
 
 #define BULK .handshake = 1, .prelude = 20
 
-/* At the receiver the acknowledgements were lost beyond the tap; in the middle they were before it, so that the
- * bytes were seen and not acknowledged there.
+/* At the receiver the acknowledgements were lost beyond the tap; in the middle they were before it,
+ * so that the bytes were seen and not acknowledged there.
  */
 static void a_timeout_after_lost_acknowledgements_repeats_what_arrived(void **state)
 {
@@ -28,8 +28,8 @@ static void a_timeout_after_lost_acknowledgements_repeats_what_arrived(void **st
 	assert_row_at(MIDDLE, B, .dsack_blocks = 1, .id_missing_packets = 2);
 }
 
-/* They passed the middle: that the bytes come again says that the acknowledgements were lost between the middle and
- * the sender, of which the sender's tap sees the IDs missing.
+/* They passed the middle: that the bytes come again says that the acknowledgements were lost
+ * between the middle and the sender, of which the sender's tap sees the IDs missing.
  */
 static void acknowledgements_lost_behind_a_tap_make_the_repeat_spurious_there(void **state)
 {
@@ -45,8 +45,8 @@ static void acknowledgements_lost_behind_a_tap_make_the_repeat_spurious_there(vo
 	assert_row_at(SENDER, B, .dsack_blocks = 1, .id_missing_packets = 2);
 }
 
-/* The delay is between the middle and the sender. The echo is the proof at the sender (Eifel); without timestamps
- * the DSACK is.
+/* The delay is between the middle and the sender. The echo is the proof at the sender (Eifel);
+ * without timestamps the DSACK is.
  */
 static void a_timeout_during_a_delay_spike_is_proven_spurious_by_the_echo(void **state)
 {
@@ -69,8 +69,8 @@ static void a_timeout_during_a_delay_spike_is_proven_spurious_by_the_echo(void *
 		      .cause_rto_segments = 1, .loss_bursts = 1, .spurious_proven_segments = 1);
 }
 
-/* F-RTO (RFC 5682): after the timeout's one retransmission the late acknowledgements of the originals come in, and
- * the sender goes on with new data instead of resending the rest.
+/* F-RTO (RFC 5682): after the timeout's one retransmission the late acknowledgements of the
+ * originals come in, and the sender goes on with new data instead of resending the rest.
  */
 static void after_a_spurious_timeout_new_data_goes_on(void **state)
 {
@@ -110,8 +110,8 @@ static void a_probe_that_a_dsack_answers_repaired_nothing(void **state)
 	assert_row_at(MIDDLE, B, .dsack_blocks = 1, .id_missing_packets = 1);
 }
 
-/* DSACK undo (tcp_check_dsack(): undo_retrans falls to 0): each of three retransmissions was caused by
- * reordering, each is taken back by a DSACK, and in the end nothing was lost.
+/* DSACK undo (tcp_check_dsack(): undo_retrans falls to 0): each of three retransmissions was caused
+ * by reordering, each is taken back by a DSACK, and in the end nothing was lost.
  */
 static void a_whole_recovery_may_be_undone_by_dsacks(void **state)
 {
@@ -173,8 +173,8 @@ static void an_older_acknowledgement_that_comes_late_is_no_duplicate(void **stat
 	assert_row_at(MIDDLE, B, .packets = 3, .id_missing_packets = 1, .id_late_packets = 1);
 }
 
-/* Its SACK block still counts (Linux takes what is not older than the largest window): the third segment has
- * arrived.
+/* Its SACK block still counts (Linux takes what is not older than the largest window): the third
+ * segment has arrived.
  */
 static void the_sack_blocks_of_an_older_acknowledgement_are_read(void **state)
 {
@@ -183,7 +183,8 @@ static void the_sack_blocks_of_an_older_acknowledgement_are_read(void **state)
 	     {  1,    A, 1001, 2001 },
 	     {  2,    A, 2001, 3001, .fate = LOST_AFTER },
 	     {  3,    A, 3001, 4001 },
-	     { 11,    B,    1,    1, .ack = 1001, .late = 4, .beyond = 1, .sack = { { 3001, 4001 } } },
+	     { 11,    B,    1,    1, .ack = 1001, .late = 4, .beyond = 1,
+	       .sack = { { 3001, 4001 } } },
 	     { 12,    B,    1,    1, .ack = 2001, .unsacked = 1 },
 	     { 26,    A, 2001, 3001 },
 	     { 36.05, B,    1,    1 });
@@ -210,8 +211,8 @@ static void a_window_update_is_no_duplicate_acknowledgement(void **state)
 	}
 }
 
-/* RFC 5961: an out-of-window segment is answered by an acknowledgement that repeats the last one. With nothing
- * outstanding it is none of RFC 5681's duplicates.
+/* RFC 5961: an out-of-window segment is answered by an acknowledgement that repeats the last one.
+ * With nothing outstanding it is none of RFC 5681's duplicates.
  */
 static void a_challenge_ack_is_no_duplicate_acknowledgement(void **state)
 {

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Taps that do not see everything, or see it twice: late starts, one direction alone, gaps, double captures. */
+/* Taps that do not see everything, or see it twice: late starts, one direction alone, gaps, double
+ * captures.
+ */
 #include "scenario.h"
 
 /* Time lines are aligned by hand. */
@@ -7,7 +9,9 @@
 
 #define BULK .handshake = 1, .prelude = 20
 
-/* The first packet seen is a retransmission; what had been sent above it before is not seen and was not lost. */
+/* The first packet seen is a retransmission; what had been sent above it before is not seen and was
+ * not lost.
+ */
 static void a_tap_that_starts_during_a_recovery_counts_none_of_it(void **state)
 {
 	int place;
@@ -41,7 +45,8 @@ static void what_comes_from_below_a_late_start_is_ambiguous(void **state)
 	}
 }
 
-/* As after its entry was evicted and made anew: nothing is remembered, nothing is held against it. */
+/* As after its entry was evicted and made anew: nothing is remembered, nothing is held against it.
+ */
 static void a_connection_met_again_in_mid_stream_is_followed_from_there(void **state)
 {
 	static struct step steps[30];
@@ -56,7 +61,9 @@ static void a_connection_met_again_in_mid_stream_is_followed_from_there(void **s
 	assert_row_at(SENDER, A, .data_segments = 30);
 }
 
-/* The data alone: everything before the tap is told as ever; beyond it, only that it was sent again. */
+/* The data alone: everything before the tap is told as ever; beyond it, only that it was sent
+ * again.
+ */
 static void without_acknowledgements_losses_before_the_tap_are_still_told(void **state)
 {
 	tell(AT(BULK, .unseen = { [B] = 1 }),
@@ -78,8 +85,8 @@ static void without_acknowledgements_losses_before_the_tap_are_still_told(void *
 		      .id_late_packets = 1, .cause_unknown_segments = 1, .loss_bursts = 1);
 }
 
-/* The acknowledgements alone. The table wants reordering beyond the tap from them; but who does not see the data does not
- * know whether what was acknowledged late had been sent again.
+/* The acknowledgements alone. The table wants reordering beyond the tap from them; but who does not
+ * see the data does not know whether what was acknowledged late had been sent again.
  */
 static void without_the_data_acknowledgements_prove_nothing_of_it(void **state)
 {
@@ -99,9 +106,9 @@ static void without_the_data_acknowledgements_prove_nothing_of_it(void **state)
 	}
 }
 
-/* A packet that went by another way, or that the tap was too slow for. Its ID is missing here all the same:
- * lost_before_packets are those that never passed the tap. A sender's own tap opens no holes, as nothing is lost before
- * it; there the table asks too much.
+/* A packet that went by another way, or that the tap was too slow for. Its ID is missing here all
+ * the same: lost_before_packets are those that never passed the tap. A sender's own tap opens no
+ * holes, as nothing is lost before it; there the table asks too much.
  */
 static void a_packet_that_the_tap_missed_is_unseen_and_not_lost(void **state)
 {

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What is sent while there is nothing to send or no room for it: keep-alives, window probes, urgent mode's probes. */
+/* What is sent while there is nothing to send or no room for it: keep-alives, window probes, urgent
+ * mode's probes.
+ */
 #include "scenario.h"
 
 /* Time lines are aligned by hand. */
@@ -119,8 +121,8 @@ static void a_probe_of_one_octet_that_is_refused_is_no_retransmission_either(voi
 }
 
 /* Linux sends the segment at the left edge again where the window shrank below what is outstanding
- * (__tcp_retransmit_skb()), and counts a retransmission. The receiver had the bytes and may not take them
- * back, but dropped them here.
+ * (__tcp_retransmit_skb()), and counts a retransmission. The receiver had the bytes and may not
+ * take them back, but dropped them here.
  */
 static void a_shrunk_window_makes_the_sender_repeat_its_first_segment(void **state)
 {
@@ -177,7 +179,8 @@ static void without_the_handshake_no_window_is_known_to_be_full(void **state)
 	}
 }
 
-/* tcp_send_urg's probes: no octet, at the left edge and one before it, both with data outstanding. */
+/* tcp_send_urg's probes: no octet, at the left edge and one before it, both with data outstanding.
+ */
 static void the_probes_of_urgent_mode_are_no_retransmissions(void **state)
 {
 	int place;
