@@ -27,12 +27,15 @@ __u16 host_next_id(struct host *h, enum ids ids, __u16 segments);
 /* Bytes reach an end, perhaps out of order or again. */
 void host_receive(struct host *h, __u32 start, __u32 end);
 
-/* The same of a segment as its own stack judges it (RFC 7323 5.3, Linux's grace of one tick). Returns
- * whether it was taken; one that was not is answered by a DSACK all the same (tcp_send_dupack()).
+/* The same of a segment as its own stack judges it (RFC 7323 5.3, Linux's grace of one tick).
+ * Returns whether it was taken; one that was not is answered by a DSACK all the same
+ * (tcp_send_dupack()).
  */
 int host_judge(struct host *h, __u32 start, __u32 end, __u32 tsval, int timestamps);
 
-/* The SACK blocks of its next acknowledgement (RFC 2018 4, RFC 2883 4), at most `most`. How many. */
+/* The SACK blocks of its next acknowledgement (RFC 2018 4, RFC 2883 4), at most as many. Returns how
+ * many.
+ */
 int host_sacks(struct host *h, struct range *blocks, int most);
 
 #endif

@@ -49,9 +49,8 @@ enum fate {
 	PASSES,
 	LOST_BEFORE, /* sent, but it never passes the tap; or it does, at a later step */
 	LOST_AFTER,  /* passes the tap and never reaches the other end */
-	DROPPED, /* reaches the other host, which throws it away; judged as RFC 7323 5.3 has it, PASSES
-		      * may come to the same */
-	MISSED, /* arrives, but no tap sees it */
+	DROPPED,     /* reaches the other host, which throws it away */
+	MISSED,      /* arrives, but no tap sees it */
 };
 
 /* In a story LOST_BEFORE is lost between its sender and the middle, LOST_AFTER beyond. */
@@ -167,8 +166,8 @@ void scenario_play(const struct setting *at, const struct step *steps, int count
 		      (int)(sizeof((const struct step[]){ __VA_ARGS__ }) / sizeof(struct step)), \
 		      __FILE__, __LINE__)
 
-/* What the last play() counted from 0 ms on, of the data of A or B; what the last tell() did at each
- * enum place. play_health is the last play's.
+/* What the last play() counted from 0 ms on, of the data of A or B; what the last tell() did at
+ * each enum place. play_health is the last play's.
  */
 extern struct counters row[2], rows[3][2];
 extern struct gauges extremes[2], extremes_at[3][2];

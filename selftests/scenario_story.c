@@ -37,8 +37,8 @@ static void schedule(struct story *s, double ms, int arrives, const struct sent 
 	s->events[i] = (struct event){ ms, arrives, *sent, s->run->step };
 }
 
-/* How far along its way a packet of this end passes the tap: 0 where it is sent, 1 in the middle, 2 at the other
- * end.
+/* How far along its way a packet of this end passes the tap: 0 where it is sent, 1 in the middle, 2
+ * at the other end.
  */
 static int tap_at(enum place tap, enum end from)
 {
