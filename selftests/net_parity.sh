@@ -4,7 +4,7 @@
 # BPF_PROG_TEST_RUN, and must come to the rows that the same code gives on the host.
 
 . "$(dirname "$0")/lab.sh"
-lab_need
+lab_need ip
 
 PLAYED=0
 for source in "$LAB_ROOT"/selftests/test_*.c; do
