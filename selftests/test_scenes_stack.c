@@ -8,20 +8,20 @@
 /* Time lines are aligned by hand. */
 /* clang-format off */
 
-/* A round trip of 100 ms, no timestamps, IDs of no use: SACK alone tells. */
-#define LINK .tap = SENDER, .handshake = 1, .prelude = 4, .round_trip_ms = 100, \
+/* A round trip of 100 ms, segments of 300 bytes, no timestamps, IDs of no use: SACK alone tells. */
+#define LINK .tap = SENDER, .handshake = 1, .round_trip_ms = 100, \
 	     .no_timestamps = 1, .ids = IDS_ZERO
 
 /* fast_retransmit/fr-4pkt: three duplicates without SACK. */
 static void three_duplicates_without_sack_make_one_fast_retransmission(void **state)
 {
 	play(AT(LINK),
-	     {   0, A, 1, 4001, .segments = 4, .fate = LOST_AFTER },
+	     {   0, A, 1, 1201, .segments = 4, .fate = LOST_AFTER },
 	     { 101, B, 1,    1, .ack = 1 },
 	     { 102, B, 1,    1, .ack = 1 },
 	     { 103, B, 1,    1, .ack = 1 },
-	     { 103, A, 1, 1001 },
-	     { 203, B, 1,    1, .ack = 4001 });
+	     { 103, A, 1,  301 },
+	     { 203, B, 1,    1, .ack = 1201 });
 	assert_row(A, .data_segments = 5, .retransmitted_seen_segments = 1,
 		   .cause_fast_segments = 1, .loss_bursts = 1);
 	assert_row(B, .duplicate_acks = 3);
@@ -31,10 +31,10 @@ static void three_duplicates_without_sack_make_one_fast_retransmission(void **st
 static void one_sack_and_the_reordering_timer_make_a_retransmission_fast(void **state)
 {
 	play(AT(LINK),
-	     {   0, A, 1, 4001, .segments = 4, .fate = LOST_AFTER },
-	     { 101, B, 1,    1, .ack = 1, .sack = { { 3001, 4001 } } },
-	     { 141, A, 1, 1001 },
-	     { 241, B, 1,    1, .ack = 1001, .sack = { { 3001, 4001 } } });
+	     {   0, A, 1, 1201, .segments = 4, .fate = LOST_AFTER },
+	     { 101, B, 1,    1, .ack = 1, .sack = { { 901, 1201 } } },
+	     { 141, A, 1,  301 },
+	     { 241, B, 1,    1, .ack = 301, .sack = { { 901, 1201 } } });
 	assert_row(A, .data_segments = 5, .retransmitted_seen_segments = 1,
 		   .cause_fast_segments = 1, .loss_bursts = 1);
 }
@@ -46,15 +46,15 @@ static void one_sack_and_the_reordering_timer_make_a_retransmission_fast(void **
 static void a_sack_of_the_last_byte_alone_leaves_it_to_the_timers(void **state)
 {
 	play(AT(LINK),
-	     {    0, A,    1, 4001, .segments = 4, .fate = LOST_AFTER },
-	     {  100, B,    1,    1, .ack = 1, .sack = { { 4000, 4001 } } },
-	     {  202, A, 3001, 4001, .fate = LOST_AFTER },
-	     {  505, A,    1, 1001 },
-	     {  605, B,    1,    1, .ack = 1001, .sack = { { 4000, 4001 } } },
-	     {  605, A, 1001, 3001, .segments = 2 },
-	     {  705, B,    1,    1, .ack = 3001, .sack = { { 4000, 4001 } } },
-	     {  705, A, 3001, 4001 },
-	     {  805, B,    1,    1, .ack = 4001 });
+	     {    0, A,    1, 1201, .segments = 4, .fate = LOST_AFTER },
+	     {  100, B,    1,    1, .ack = 1, .sack = { { 1200, 1201 } } },
+	     {  202, A,  901, 1201, .fate = LOST_AFTER },
+	     {  505, A,    1,  301 },
+	     {  605, B,    1,    1, .ack = 301, .sack = { { 1200, 1201 } } },
+	     {  605, A,  301,  901, .segments = 2 },
+	     {  705, B,    1,    1, .ack = 901, .sack = { { 1200, 1201 } } },
+	     {  705, A,  901, 1201 },
+	     {  805, B,    1,    1, .ack = 1201 });
 	assert_row(A, .data_segments = 9, .retransmitted_seen_segments = 5,
 		   .cause_tlp_segments = 1, .cause_rto_segments = 4, .loss_bursts = 2);
 	assert_row(B, .sack_blocks = 3);
@@ -64,18 +64,18 @@ static void a_sack_of_the_last_byte_alone_leaves_it_to_the_timers(void **state)
 static void new_data_during_a_recovery_is_new(void **state)
 {
 	play(AT(LINK),
-	     {   0, A,     1, 10001, .segments = 10, .fate = LOST_AFTER },
-	     { 110, B,     1,     1, .ack = 1, .sack = { { 1001, 2001 } } },
-	     { 120, B,     1,     1, .ack = 1, .sack = { { 1001, 3001 } } },
-	     { 130, B,     1,     1, .ack = 1, .sack = { { 1001, 4001 } } },
-	     { 130, A,     1,  1001 },
-	     { 160, B,     1,     1, .ack = 1, .sack = { { 1001, 6001 } } },
-	     { 160, A, 10001, 12001, .segments = 2 },
-	     { 190, B,     1,     1, .ack = 1, .sack = { { 1001, 10001 } } },
-	     { 190, A, 12001, 16001, .segments = 4 },
-	     { 230, B,     1,     1, .ack = 10001 },
-	     { 260, B,     1,     1, .ack = 12001 },
-	     { 290, B,     1,     1, .ack = 16001 });
+	     {   0, A,     1,  3001, .segments = 10, .fate = LOST_AFTER },
+	     { 110, B,     1,     1, .ack = 1, .sack = { { 301, 601 } } },
+	     { 120, B,     1,     1, .ack = 1, .sack = { { 301, 901 } } },
+	     { 130, B,     1,     1, .ack = 1, .sack = { { 301, 1201 } } },
+	     { 130, A,     1,   301 },
+	     { 160, B,     1,     1, .ack = 1, .sack = { { 301, 1801 } } },
+	     { 160, A,  3001,  3601, .segments = 2 },
+	     { 190, B,     1,     1, .ack = 1, .sack = { { 301, 3001 } } },
+	     { 190, A,  3601,  4801, .segments = 4 },
+	     { 230, B,     1,     1, .ack = 3001 },
+	     { 260, B,     1,     1, .ack = 3601 },
+	     { 290, B,     1,     1, .ack = 4801 });
 	assert_row(A, .data_segments = 17, .retransmitted_seen_segments = 1,
 		   .cause_fast_segments = 1, .loss_bursts = 1);
 	assert_row(B, .duplicate_acks = 5, .sack_blocks = 5);
@@ -85,21 +85,21 @@ static void new_data_during_a_recovery_is_new(void **state)
 static void a_retransmission_lost_during_a_recovery_is_sent_a_third_time(void **state)
 {
 	play(AT(LINK),
-	     {   0, A,     1, 10001, .segments = 10, .fate = LOST_AFTER },
-	     { 101, B,     1,     1, .ack = 1, .sack = { { 4001, 5001 } } },
-	     { 101, A, 10001, 11001 },
-	     { 103, B,     1,     1, .ack = 1, .sack = { { 4001, 7001 } } },
-	     { 103, A,     1,  1001 },
-	     { 105, B,     1,     1, .ack = 1, .sack = { { 4001, 8001 } } },
-	     { 105, A,  1001,  2001, .fate = LOST_AFTER },
-	     { 107, B,     1,     1, .ack = 1, .sack = { { 4001, 9001 } } },
-	     { 107, A,  2001,  3001 },
-	     { 109, B,     1,     1, .ack = 1, .sack = { { 4001, 10001 } } },
-	     { 109, A,  3001,  4001 },
-	     { 203, B,     1,     1, .ack = 1001, .sack = { { 4001, 11001 } } },
-	     { 209, B,     1,     1, .ack = 1001, .sack = { { 2001, 11001 } } },
-	     { 209, A,  1001,  2001 },
-	     { 309, B,     1,     1, .ack = 11001 });
+	     {   0, A,     1,  3001, .segments = 10, .fate = LOST_AFTER },
+	     { 101, B,     1,     1, .ack = 1, .sack = { { 1201, 1501 } } },
+	     { 101, A,  3001,  3301 },
+	     { 103, B,     1,     1, .ack = 1, .sack = { { 1201, 2101 } } },
+	     { 103, A,     1,   301 },
+	     { 105, B,     1,     1, .ack = 1, .sack = { { 1201, 2401 } } },
+	     { 105, A,   301,   601, .fate = LOST_AFTER },
+	     { 107, B,     1,     1, .ack = 1, .sack = { { 1201, 2701 } } },
+	     { 107, A,   601,   901 },
+	     { 109, B,     1,     1, .ack = 1, .sack = { { 1201, 3001 } } },
+	     { 109, A,   901,  1201 },
+	     { 203, B,     1,     1, .ack = 301, .sack = { { 1201, 3301 } } },
+	     { 209, B,     1,     1, .ack = 301, .sack = { { 601, 3301 } } },
+	     { 209, A,   301,   601 },
+	     { 309, B,     1,     1, .ack = 3301 });
 	assert_row(A, .data_segments = 16, .retransmitted_seen_segments = 5,
 		   .cause_fast_segments = 5, .loss_bursts = 2);
 }
@@ -110,17 +110,17 @@ static void a_retransmission_lost_during_a_recovery_is_sent_a_third_time(void **
 static void the_sacks_of_an_acknowledgement_that_comes_late_are_used(void **state)
 {
 	play(AT(LINK),
-	     {   0, A,     1, 10001, .segments = 10, .fate = LOST_AFTER },
-	     { 101, B,     1,     1, .ack = 1, .sack = { { 1001, 3001 } } },
-	     { 101, B,     1,     1, .ack = 1, .sack = { { 1001, 3001 }, { 8001, 9001 } } },
-	     { 102, A,     1,  1001 },
-	     { 202, B,     1,     1, .ack = 4001, .sack = { { 8001, 9001 } } },
-	     { 202, A,  4001,  7001, .segments = 3 },
-	     { 204, B,     1,     1, .ack = 3001, .sack = { { 5001, 7001 } } },
-	     { 204, A,  7001,  8001 },
-	     { 204, A, 10001, 11001 },
-	     { 302, B,     1,     1, .ack = 7001, .sack = { { 5001, 7001 }, { 8001, 9001 } } },
-	     { 305, B,     1,     1, .ack = 11001 });
+	     {   0, A,     1,  3001, .segments = 10, .fate = LOST_AFTER },
+	     { 101, B,     1,     1, .ack = 1, .sack = { { 301, 901 } } },
+	     { 101, B,     1,     1, .ack = 1, .sack = { { 301, 901 }, { 2401, 2701 } } },
+	     { 102, A,     1,   301 },
+	     { 202, B,     1,     1, .ack = 1201, .sack = { { 2401, 2701 } } },
+	     { 202, A,  1201,  2101, .segments = 3 },
+	     { 204, B,     1,     1, .ack = 901, .sack = { { 1501, 2101 } } },
+	     { 204, A,  2101,  2401 },
+	     { 204, A,  3001,  3301 },
+	     { 302, B,     1,     1, .ack = 2101, .sack = { { 1501, 2101 }, { 2401, 2701 } } },
+	     { 305, B,     1,     1, .ack = 3301 });
 	assert_row(A, .data_segments = 16, .retransmitted_seen_segments = 5,
 		   .cause_fast_segments = 5, .loss_bursts = 2, .spurious_proven_segments = 2);
 	assert_row(B, .dsack_blocks = 1);
@@ -132,22 +132,22 @@ static void the_sacks_of_an_acknowledgement_that_comes_late_are_used(void **stat
 static void segments_sacked_below_the_highest_sack_were_reordered(void **state)
 {
 	play(AT(LINK),
-	     {   0, A,    1, 10001, .segments = 10, .fate = LOST_AFTER },
-	     { 101, B,    1,     1, .ack = 1, .sack = { { 2001, 3001 } } },
-	     { 102, B,    1,     1, .ack = 1, .sack = { { 2001, 3001 }, { 6001, 7001 } } },
+	     {   0, A,    1,  3001, .segments = 10, .fate = LOST_AFTER },
+	     { 101, B,    1,     1, .ack = 1, .sack = { { 601, 901 } } },
+	     { 102, B,    1,     1, .ack = 1, .sack = { { 601, 901 }, { 1801, 2101 } } },
 	     { 103, B,    1,     1, .ack = 1,
-	       .sack = { { 2001, 3001 }, { 6001, 7001 }, { 8001, 9001 } } },
-	     { 103, A,    1,  1001 },
+	       .sack = { { 601, 901 }, { 1801, 2101 }, { 2401, 2701 } } },
+	     { 103, A,    1,   301 },
 	     { 110, B,    1,     1, .ack = 1,
-	       .sack = { { 2001, 4001 }, { 6001, 7001 }, { 8001, 9001 } } },
-	     { 110, A, 1001,  2001 },
+	       .sack = { { 601, 1201 }, { 1801, 2101 }, { 2401, 2701 } } },
+	     { 110, A,  301,   601 },
 	     { 120, B,    1,     1, .ack = 1,
-	       .sack = { { 2001, 4001 }, { 6001, 7001 }, { 8001, 10001 } } },
-	     { 203, B,    1,     1, .ack = 1001,
-	       .sack = { { 2001, 4001 }, { 6001, 7001 }, { 8001, 10001 } } },
-	     { 210, B,    1,     1, .ack = 4001, .sack = { { 6001, 7001 }, { 8001, 10001 } } },
-	     { 220, B,    1,     1, .ack = 7001, .sack = { { 8001, 10001 } } },
-	     { 240, B,    1,     1, .ack = 10001 });
+	       .sack = { { 601, 1201 }, { 1801, 2101 }, { 2401, 3001 } } },
+	     { 203, B,    1,     1, .ack = 301,
+	       .sack = { { 601, 1201 }, { 1801, 2101 }, { 2401, 3001 } } },
+	     { 210, B,    1,     1, .ack = 1201, .sack = { { 1801, 2101 }, { 2401, 3001 } } },
+	     { 220, B,    1,     1, .ack = 2101, .sack = { { 2401, 3001 } } },
+	     { 240, B,    1,     1, .ack = 3001 });
 	assert_row(A, .data_segments = 12, .retransmitted_seen_segments = 2,
 		   .cause_fast_segments = 2, .loss_bursts = 1, .reordered_after_segments = 4);
 }
@@ -159,17 +159,17 @@ static void segments_sacked_below_the_highest_sack_were_reordered(void **state)
 static void a_recovery_with_reordering_counts_both(void **state)
 {
 	play(AT(LINK),
-	     {   0, A,    1, 10001, .segments = 10, .fate = LOST_AFTER },
-	     { 101, B,    1,     1, .ack = 1, .sack = { { 7001, 8001 } } },
-	     { 128, A,    1,  1001 },
-	     { 130, B,    1,     1, .ack = 1, .sack = { { 3001, 4001 }, { 7001, 8001 } } },
-	     { 130, A, 1001,  2001 },
-	     { 132, B,    1,     1, .ack = 1, .sack = { { 3001, 5001 }, { 7001, 8001 } } },
-	     { 132, A, 2001,  3001 },
-	     { 134, B,    1,     1, .ack = 1, .sack = { { 3001, 5001 }, { 7001, 9001 } } },
-	     { 136, B,    1,     1, .ack = 1, .sack = { { 3001, 5001 }, { 7001, 10001 } } },
-	     { 136, A, 5001,  6001 },
-	     { 236, B,    1,     1, .ack = 10001 });
+	     {   0, A,    1,  3001, .segments = 10, .fate = LOST_AFTER },
+	     { 101, B,    1,     1, .ack = 1, .sack = { { 2101, 2401 } } },
+	     { 128, A,    1,   301 },
+	     { 130, B,    1,     1, .ack = 1, .sack = { { 901, 1201 }, { 2101, 2401 } } },
+	     { 130, A,  301,   601 },
+	     { 132, B,    1,     1, .ack = 1, .sack = { { 901, 1501 }, { 2101, 2401 } } },
+	     { 132, A,  601,   901 },
+	     { 134, B,    1,     1, .ack = 1, .sack = { { 901, 1501 }, { 2101, 2701 } } },
+	     { 136, B,    1,     1, .ack = 1, .sack = { { 901, 1501 }, { 2101, 3001 } } },
+	     { 136, A, 1501,  1801 },
+	     { 236, B,    1,     1, .ack = 3001 });
 	assert_row(A, .data_segments = 14, .retransmitted_seen_segments = 4,
 		   .cause_fast_segments = 4, .loss_bursts = 2, .reordered_after_segments = 2);
 }
@@ -178,18 +178,18 @@ static void a_recovery_with_reordering_counts_both(void **state)
 static void neighbours_sacked_one_after_the_other_were_each_reordered(void **state)
 {
 	play(AT(LINK),
-	     {   0, A,    1, 10001, .segments = 10, .fate = LOST_AFTER },
-	     { 101, B,    1,     1, .ack = 1, .sack = { { 7001, 8001 } } },
-	     { 128, A,    1,  1001 },
-	     { 130, B,    1,     1, .ack = 1, .sack = { { 5001, 6001 }, { 7001, 8001 } } },
-	     { 130, A, 1001,  2001 },
-	     { 131, B,    1,     1, .ack = 1, .sack = { { 5001, 8001 } } },
-	     { 131, A, 2001,  3001 },
-	     { 132, B,    1,     1, .ack = 1, .sack = { { 5001, 9001 } } },
-	     { 132, A, 3001,  4001 },
-	     { 133, B,    1,     1, .ack = 1, .sack = { { 5001, 10001 } } },
-	     { 133, A, 4001,  5001 },
-	     { 233, B,    1,     1, .ack = 10001 });
+	     {   0, A,    1,  3001, .segments = 10, .fate = LOST_AFTER },
+	     { 101, B,    1,     1, .ack = 1, .sack = { { 2101, 2401 } } },
+	     { 128, A,    1,   301 },
+	     { 130, B,    1,     1, .ack = 1, .sack = { { 1501, 1801 }, { 2101, 2401 } } },
+	     { 130, A,  301,   601 },
+	     { 131, B,    1,     1, .ack = 1, .sack = { { 1501, 2401 } } },
+	     { 131, A,  601,   901 },
+	     { 132, B,    1,     1, .ack = 1, .sack = { { 1501, 2701 } } },
+	     { 132, A,  901,  1201 },
+	     { 133, B,    1,     1, .ack = 1, .sack = { { 1501, 3001 } } },
+	     { 133, A, 1201,  1501 },
+	     { 233, B,    1,     1, .ack = 3001 });
 	assert_row(A, .data_segments = 15, .retransmitted_seen_segments = 5,
 		   .cause_fast_segments = 5, .loss_bursts = 1, .reordered_after_segments = 2);
 }
@@ -198,11 +198,11 @@ static void neighbours_sacked_one_after_the_other_were_each_reordered(void **sta
 static void the_gaps_between_sacks_alone_are_resent(void **state)
 {
 	play(AT(LINK),
-	     {   0, A,    1, 10001, .segments = 10, .fate = LOST_AFTER },
-	     { 101, B,    1,     1, .ack = 1001, .sack = { { 3001, 4001 }, { 6001, 10001 } } },
-	     { 101, A, 1001,  3001, .segments = 2 },
-	     { 101, A, 4001,  6001, .segments = 2 },
-	     { 201, B,    1,     1, .ack = 10001 });
+	     {   0, A,    1,  3001, .segments = 10, .fate = LOST_AFTER },
+	     { 101, B,    1,     1, .ack = 301, .sack = { { 901, 1201 }, { 1801, 3001 } } },
+	     { 101, A,  301,   901, .segments = 2 },
+	     { 101, A, 1201,  1801, .segments = 2 },
+	     { 201, B,    1,     1, .ack = 3001 });
 	assert_row(A, .data_segments = 14, .retransmitted_seen_segments = 4,
 		   .cause_fast_segments = 4, .loss_bursts = 2);
 }
@@ -213,23 +213,23 @@ static void the_gaps_between_sacks_alone_are_resent(void **state)
 static void limited_transmit_repeats_nothing(void **state)
 {
 	play(AT(LINK),
-	     {   0, A,     1, 10001, .segments = 10, .fate = LOST_AFTER },
-	     { 110, B,     1,     1, .ack = 1, .sack = { { 1001, 2001 } } },
-	     { 110, A, 10001, 11001 },
-	     { 120, B,     1,     1, .ack = 1, .sack = { { 1001, 3001 } } },
-	     { 120, A, 11001, 12001 },
-	     { 130, B,     1,     1, .ack = 3001 },
-	     { 230, B,     1,     1, .ack = 12001 });
+	     {   0, A,     1,  3001, .segments = 10, .fate = LOST_AFTER },
+	     { 110, B,     1,     1, .ack = 1, .sack = { { 301, 601 } } },
+	     { 110, A,  3001,  3301 },
+	     { 120, B,     1,     1, .ack = 1, .sack = { { 301, 901 } } },
+	     { 120, A,  3301,  3601 },
+	     { 130, B,     1,     1, .ack = 901 },
+	     { 230, B,     1,     1, .ack = 3601 });
 	assert_row(A, .data_segments = 12, .reordered_after_segments = 1);
 	assert_row(B, .duplicate_acks = 2);
 	play(AT(LINK, .no_sack = 1),
-	     {   0, A,     1, 10001, .segments = 10, .fate = LOST_AFTER },
+	     {   0, A,     1,  3001, .segments = 10, .fate = LOST_AFTER },
 	     { 110, B,     1,     1, .ack = 1 },
-	     { 110, A, 10001, 11001 },
+	     { 110, A,  3001,  3301 },
 	     { 120, B,     1,     1, .ack = 1 },
-	     { 120, A, 11001, 12001 },
-	     { 130, B,     1,     1, .ack = 3001 },
-	     { 230, B,     1,     1, .ack = 12001 });
+	     { 120, A,  3301,  3601 },
+	     { 130, B,     1,     1, .ack = 901 },
+	     { 230, B,     1,     1, .ack = 3601 });
 	assert_row(A, .data_segments = 12);
 	assert_row(B, .duplicate_acks = 2);
 }
@@ -241,14 +241,14 @@ static void limited_transmit_repeats_nothing(void **state)
 static void two_events_of_reordering_are_counted_by_their_segments(void **state)
 {
 	play(AT(LINK),
-	     {   0, A,     1, 10001, .segments = 10, .fate = LOST_AFTER },
-	     { 101, B,     1,     1, .ack = 1, .sack = { { 9001, 10001 } } },
-	     { 101, B,     1,     1, .ack = 1, .sack = { { 3001, 4001 }, { 9001, 10001 } } },
-	     { 102, B,     1,     1, .ack = 10001 },
-	     { 130, A, 10001, 12001, .segments = 2, .fate = LOST_AFTER },
-	     { 230, B,     1,     1, .ack = 10001, .sack = { { 11001, 12001 } } },
-	     { 250, A, 10001, 11001, .fate = LOST_AFTER },
-	     { 260, B,     1,  1001, .ack = 10001, .sack = { { 11001, 12001 } } });
+	     {   0, A,     1,  3001, .segments = 10, .fate = LOST_AFTER },
+	     { 101, B,     1,     1, .ack = 1, .sack = { { 2701, 3001 } } },
+	     { 101, B,     1,     1, .ack = 1, .sack = { { 901, 1201 }, { 2701, 3001 } } },
+	     { 102, B,     1,     1, .ack = 3001 },
+	     { 130, A,  3001,  3601, .segments = 2, .fate = LOST_AFTER },
+	     { 230, B,     1,     1, .ack = 3001, .sack = { { 3301, 3601 } } },
+	     { 250, A,  3001,  3301, .fate = LOST_AFTER },
+	     { 260, B,     1,   301, .ack = 3001, .sack = { { 3301, 3601 } } });
 	assert_row(A, .data_segments = 13, .retransmitted_seen_segments = 1,
 		   .cause_fast_segments = 1, .loss_bursts = 1, .reordered_after_segments = 9);
 	assert_row(B, .data_segments = 1);
