@@ -55,7 +55,7 @@ VERIFIED_ONCE int sack_add(struct side *s, __u32 start, __u32 end)
 }
 
 /* Drops what the cumulative acknowledgement has reached. Returns the SACKed bytes in [from, acked). Sets
- * carry.flag if acked is the left edge of a SACKed range: the receiver took that range back (RFC 2018 8),
+ * carry.flag if acked lies in a SACKed range: the receiver took that range back (RFC 2018 8),
  * for it would have acknowledged it too.
  */
 VERIFIED_ONCE int sack_trim(struct side *s, struct work *w, __u32 from, __u32 acked)
@@ -71,7 +71,7 @@ VERIFIED_ONCE int sack_trim(struct side *s, struct work *w, __u32 from, __u32 ac
 		if (r->start == r->end)
 			continue;
 		bytes += seq_overlap(from, acked, r->start, r->end);
-		if (r->start == acked)
+		if (!seq_after(r->start, acked) && seq_before(acked, r->end))
 			FORGET(w->carry.flag) = 1;
 		if (seq_before(r->start, acked))
 			r->start = seq_min(r->end, acked);
@@ -296,6 +296,7 @@ static __always_inline int is_duplicate_ack(const struct scene *sc)
 	const struct pkt *p = &sc->work->pkt;
 
 	return p->ack == sc->half->ack && p->seq == p->end_seq && p->ack != sc->other->next &&
+	       sc->other->flags & HALF_SEEDED &&
 	       (p->window == sc->half->window || sc->work->opts.sack_count);
 }
 

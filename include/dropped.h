@@ -66,7 +66,8 @@ static __always_inline int dropped_below_in(struct scene *sc)
 		return 0;
 	low = unexplained_below(sc->side, sc->other_side, sc->half->ack, start,
 				sc->work->carry.end);
-	if (low == start || before_base(o, low) || was_filled(sc->other_side, low, start))
+	if (low == start || !(o->flags & HALF_SEEDED) || before_base(o, low) ||
+	    was_filled(sc->other_side, low, start))
 		return 0;
 	COUNT_ABOUT(sc, host_dropped_segments, segments_of(start - low, o->mss ? o->mss : 1));
 	return 0;

@@ -87,22 +87,55 @@ VERIFIED_ONCE int id_mark(struct side *s, __u32 back, __u32 n)
 	return 0;
 }
 
-/* Invariant 2. */
+/* Invariant 2. In SEQ what was missed made a gap, and gaps take the slow path. In MONO the fast path takes gaps
+ * too, and what lies behind was seen or not; before a mode is known, gaps are counted.
+ */
 static __always_inline void id_catch_up(struct half *h, struct side *s)
 {
 	__u32 passed = (__u32)h->segments - s->id_top_at;
 	__u32 n = (__u16)(h->id_next - 1 - s->id_top);
+	int all_seen = h->id_mode == ID_SEQ ||
+		       (h->id_mode == ID_UNKNOWN && !h->id_gaps && !h->id_odd);
 
-	if (!(s->flags & SIDE_ID) || passed >= ID_WINDOW || n >= ID_WINDOW) {
+	if (!(s->flags & SIDE_ID) || passed >= ID_WINDOW || n >= ID_WINDOW || (n && !all_seen)) {
 		s->flags |= SIDE_ID;
 		for (int i = 0; i < ID_WINDOW_WORDS; i++)
 			s->id_window[i] = ~0ULL;
 		s->id_top = h->id_next - 1;
+		s->id_known = all_seen ? min_of(h->segments, ID_WINDOW) : 0;
 	} else if (n) {
 		id_slide(s, n);
 		id_mark(s, 0, n);
 	}
 	s->id_top_at = (__u32)h->segments;
+}
+
+/* Takes n IDs, ahead (or behind) of what was to come, into the window, and says what they tell. */
+static __always_inline enum id_order id_take(struct half *h, struct side *s, const struct pkt *p,
+					     __s32 ahead)
+{
+	__u32 back, n = p->segments;
+
+	s->id_top_at = (__u32)h->segments + n;
+	if (ahead >= 0) {
+		if (ahead + n >= ID_WINDOW) {
+			for (int i = 0; i < ID_WINDOW_WORDS; i++)
+				s->id_window[i] = 0;
+			s->id_top = p->id + n - 1;
+		} else {
+			id_slide(s, ahead + n);
+		}
+		s->id_known = min_of(s->id_known + ahead + n, ID_WINDOW);
+		id_mark(s, 0, n);
+		return ID_SAYS_NEW;
+	}
+	back = (__u16)(s->id_top - (__u16)(p->id + n - 1));
+	if (back >= s->id_known || back >= ID_WINDOW)
+		return ID_SAYS_NOTHING;
+	if (s->id_window[BOUND(back / 64, ID_WINDOW_WORDS)] >> (back % 64) & 1)
+		return ID_SAYS_REPEAT;
+	id_mark(s, back, n);
+	return ID_SAYS_LATE;
 }
 
 static __always_inline void id_count_missing(struct scene *sc, __u32 n)
@@ -142,9 +175,16 @@ static __always_inline __u32 id_gap_expected(const struct half *h, const struct 
 static __always_inline enum id_order id_learn(struct half *h, struct scene *sc, __s32 ahead)
 {
 	const struct pkt *p = &sc->work->pkt;
+	enum id_order says = ID_SAYS_LATE;
 
-	if (ahead < 0 && seq_before(p->seq, h->next)) {
-		h->id_gaps -= min_of(h->id_gaps, p->segments);
+	if (sc->side) {
+		id_catch_up(h, sc->side);
+		says = id_take(h, sc->side, p, ahead);
+	}
+	if (ahead < 0 && (seq_before(p->seq, h->next) ||
+			  (p->tcp_flags & TCP_ACK && seq_before(p->ack, h->ack)))) {
+		if (says != ID_SAYS_REPEAT)
+			h->id_gaps -= min_of(h->id_gaps, p->segments);
 		return ID_SAYS_NOTHING;
 	}
 	if (ahead == 0 || (__u32)ahead == id_gap_expected(h, p)) {
@@ -187,7 +227,7 @@ static __always_inline enum id_order id_order_of(struct scene *sc)
 	struct half *h = sc->half;
 	struct side *s = sc->side;
 	__s32 ahead = id_ahead(p->id, h->id_next);
-	__u32 back;
+	enum id_order says;
 
 	if (!(p->has & PKT_ID) || h->id_mode == ID_NONE || p->tcp_flags & (TCP_SYN | TCP_RST))
 		return ID_SAYS_NOTHING;
@@ -206,45 +246,19 @@ static __always_inline enum id_order id_order_of(struct scene *sc)
 	id_catch_up(h, s);
 	if (ahead > ID_JUMP_MAX && h->id_mode == ID_SEQ)
 		h->id_mode = ID_MONO;
-	if (ahead >= 0) {
-		if (ahead && h->id_mode == ID_SEQ) {
-			sc->work->id_skipped = ahead;
-			id_count_missing(sc, ahead);
-		}
-		if (ahead + p->segments >= ID_WINDOW) {
-			for (int i = 0; i < ID_WINDOW_WORDS; i++)
-				s->id_window[i] = 0;
-			s->id_top = p->id + p->segments - 1;
-		} else {
-			id_slide(s, ahead + p->segments);
-		}
-		id_mark(s, 0, p->segments);
+	if (ahead > 0 && h->id_mode == ID_SEQ) {
+		sc->work->id_skipped = ahead;
+		id_count_missing(sc, ahead);
+	}
+	says = id_take(h, s, p, ahead);
+	if (says == ID_SAYS_NEW)
 		h->id_next = p->id + p->segments;
-		s->id_top_at = (__u32)h->segments + p->segments;
-		return ID_SAYS_NEW;
-	}
-	if (h->id_mode == ID_MONO && p->payload && p->seq == h->next) {
+	else if (p->payload && p->seq == h->next &&
+		 (says == ID_SAYS_REPEAT || h->id_mode == ID_MONO))
 		h->id_mode = ID_NONE;
-		return ID_SAYS_NOTHING;
-	}
-	back = (__u16)(s->id_top - (__u16)(p->id + p->segments - 1));
-	if (back >= ID_WINDOW) {
-		if (h->id_mode == ID_SEQ)
-			COUNT(sc, id_late_packets, p->segments);
-		return ID_SAYS_LATE;
-	}
-	s->id_top_at = (__u32)h->segments + p->segments;
-	if (s->id_window[BOUND(back / 64, ID_WINDOW_WORDS)] >> (back % 64) & 1) {
-		if (p->payload && p->seq == h->next) {
-			h->id_mode = ID_NONE;
-			return ID_SAYS_NOTHING;
-		}
-		return ID_SAYS_REPEAT;
-	}
-	id_mark(s, back, p->segments);
-	if (h->id_mode == ID_SEQ)
+	else if (says != ID_SAYS_REPEAT && h->id_mode == ID_SEQ)
 		COUNT(sc, id_late_packets, p->segments);
-	return ID_SAYS_LATE;
+	return h->id_mode == ID_NONE ? ID_SAYS_NOTHING : says;
 }
 
 /* To work.id_says. */

@@ -213,7 +213,8 @@ struct side {
 	__u32 id_explained;  /* gaps of the size of the hole that they left */
 	__u32 id_top_at;     /* segments (modulo 2^32) when the window was brought up to date */
 	__u32 coarse_tsval;  /* oldest opener of the coarse hole */
-	__u32 coarse_id;
+	__u16 coarse_id;
+	__u16 id_known;      /* IDs of id_window that mean something, id_top the first of them */
 	__u32 head_since_us; /* when the lowest hole became what delivery waits for */
 	__u32 tick_tsval;    /* first point of the estimate of the timestamp clock's tick */
 	__u32 tick_ns;       /* 0: not known yet */
