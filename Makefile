@@ -141,7 +141,7 @@ clean: ## remove build/
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 16
 
-.PHONY: all check check-root test tests helpers run demo lint budget fuzz bench vm distro-clean install uninstall clean help
+.PHONY: all check check-root test tests helpers run demo lint budget fuzz bench matrix vm distro-clean install uninstall clean help
 
 build/bpf/%.o: bpf/%.c
 	$(call say,CLANG,$@)

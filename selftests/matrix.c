@@ -170,7 +170,8 @@ static void print_totals(const struct score *s)
 	static const char *const of[DIRECTIONS] = { "in", "out" };
 	char name[64];
 
-	print_total(s, "frames_unmatched", s->unmatched, 0);
+	print_total(s, "frames_unmatched", s->unmatched,
+		    s->ledger.arrivals - (s->frames - s->unmatched));
 	for (enum direction d = IN; d < DIRECTIONS; d++) {
 		const struct counters *c = &s->totals.dir[d];
 		bool ab = (d == OUT) == (s->spot == AT_SENDER);
