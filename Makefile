@@ -43,7 +43,7 @@ SANITIZE := -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all -fsanitize=
 # v3: Linux 5.1. Serial numbers are 32 bits wide; without 32-bit instructions each step of their
 # arithmetic is a pair of shifts, at which the verifier forgets the range of the value.
 BPF_FLAGS = -O2 -g -target bpf -mcpu=v3 -std=gnu11 $(WARNINGS) -MMD -MP -Iinclude \
-	-I/usr/include/$(shell $(CC) -print-multiarch)
+	-I/usr/include/$(subst -unknown-,-,$(subst -pc-,-,$(shell $(CC) -dumpmachine)))
 
 USER_C := $(wildcard user/*.c)
 TEST_C := $(wildcard selftests/test_*.c)

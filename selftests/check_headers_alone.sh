@@ -7,7 +7,8 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 
 warnings=(-Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers -Werror -std=gnu11)
-bpf=(-target bpf -mcpu=v3 -I"/usr/include/$(${CC:-cc} -print-multiarch)")
+machine=$("${CC:-cc}" -dumpmachine | sed 's/-pc-\|-unknown-/-/')
+bpf=(-target bpf -mcpu=v3 -I"/usr/include/$machine")
 bad=0
 
 compiles()

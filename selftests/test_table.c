@@ -57,7 +57,7 @@ static void a_table_holds_what_an_array_would(void **state)
 			embryos--;
 			flows++;
 		} else if (!wanted[n]->embryonic && next_random() % 3 == 0) {
-			wanted[n]->trouble = calloc(1, 1);
+			wanted[n]->trouble = calloc(1, sizeof(struct trouble));
 			table_restart(&table, wanted[n]);
 			wanted[n]->embryo.created_ns = n + 1;
 			embryos++;
