@@ -1,0 +1,170 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Each kind of device that carries TCP, at both ends of a veth pair:
+#
+#     $A  d0 -- va ------------ vb -- d0  $B
+#
+# At both ends ploss counts on d0 the packets that d0 counts and the segments that the sockets count, and nothing
+# as lost; on va, where d0 adds no header of its own, the same once more. LAB_ALL=1: a kind that this kernel lacks
+# is a failure.
+
+. "$(dirname "$0")/lab.sh"
+lab_need jq ethtool
+
+declare -A ABOVE=([vlan]=yes [qinq]=yes [bond]=yes [bridge]=yes)
+# A machine that stalls makes a sender probe; but on its way nothing is lost, late or repeated.
+TROUBLES='reordered_segments duplicated_segments ambiguous_segments lost_before_packets lost_before_segments
+unseen_bytes'
+MISSING=''
+
+# at NS DEVICE LOCAL REMOTE WORDS...: ip, with this end's own for %dev, %local and %remote.
+at()
+{
+	local ns=$1 device=$2 local=$3 remote=$4 words
+
+	shift 4
+	words=("${@//%dev/$device}")
+	words=("${words[@]//%local/$local}")
+	ip -n "$ns" "${words[@]//%remote/$remote}" 2>> "$LAB_DIR/ip.err"
+}
+
+both() { at "$A" va 10.78.0.1 10.78.0.2 "$@" && at "$B" vb 10.78.0.2 10.78.0.1 "$@"; }
+
+# make KIND: d0 at both ends.
+make()
+{
+	case $1 in
+	vlan) both link add link %dev name d0 type vlan id 7 ;;
+	qinq)
+		both link add link %dev name d1 type vlan proto 802.1ad id 8 && both link set d1 up &&
+			both link add link d1 name d0 type vlan id 9
+		;;
+	bond) both link add d0 type bond mode active-backup && both link set %dev down && both link set %dev master d0 ;;
+	bridge) both link add d0 type bridge && both link set %dev master d0 ;;
+	gre | gretap | ipip | sit) both link add d0 type "$1" local %local remote %remote ;;
+	vxlan) both link add d0 type vxlan id 5 local %local remote %remote dstport 4789 dev %dev ;;
+	geneve) both link add d0 type geneve id 5 remote %remote ;;
+	wireguard) command -v wg > /dev/null && both link add d0 type wireguard && wireguard_keys ;;
+	esac
+}
+
+wireguard_keys()
+{
+	local key_a key_b peers=(allowed-ips "0.0.0.0/0,::/0" endpoint)
+
+	key_a=$(wg genkey) key_b=$(wg genkey)
+	in_ns wg "$A" set d0 listen-port 51820 private-key <(echo "$key_a") \
+		peer "$(wg pubkey <<< "$key_b")" "${peers[@]}" 10.78.0.2:51820
+	in_ns wg "$B" set d0 listen-port 51820 private-key <(echo "$key_b") \
+		peer "$(wg pubkey <<< "$key_a")" "${peers[@]}" 10.78.0.1:51820
+}
+
+# device KIND: the lab with d0 at both ends; fails where this kernel has none.
+device()
+{
+	lab_pair
+	ip -n "$A" link add va type veth peer name vb netns "$B" || lab_die "cannot create veth"
+	: > "$LAB_DIR/ip.err"
+	[ -n "${ABOVE[$1]:-}" ] || both address add %local/24 dev %dev
+	both link set %dev up
+	make "$1" || return
+	both link set %dev up
+	DEV_A=d0 DEV_B=d0
+	lab_device "$A" d0 "$A4" "$A6"
+	lab_device "$B" d0 "$B4" "$B6"
+	[ "$(device_link "$A" d0)" != ether ] || lab_neighbours
+	lab_quiet
+}
+
+# offloads off|on: off, a packet is a segment.
+offloads()
+{
+	local ns
+
+	for ns in "$A" "$B"; do
+		in_ns ethtool "$ns" -K d0 tso "$1" gso "$1" gro "$1" 2> /dev/null
+		[ "$1" = on ] || ip -n "$ns" link set d0 gso_max_segs 1
+	done
+}
+
+# as_sockets STORY NAME client|server INTERFACE: data segments are those of TCP_INFO, which has neither SYN nor FIN.
+as_sockets()
+{
+	local out
+
+	out=$(($(info_sum t "$3" data_segs_out) + 2 * 3))
+	expect_equal "$1: data segments out" "$(total "$2" out data_segments "$4")" "$out"
+	out=$(($(info_sum t "$3" data_segs_in) + 2 * 3))
+	expect_equal "$1: data segments in" "$(total "$2" in data_segments "$4")" "$out"
+	expect_equal "$1: resent" "$(total "$2" out retransmitted_segments "$4")" "$(info_sum t "$3" total_retrans)"
+}
+
+# untroubled STORY NAME
+untroubled()
+{
+	expect_equal "$1: losses and the like" "$(jq -r --arg fields "$TROUBLES" '
+		select(.type == "total") as $row | $fields | split("\\s+"; "")[] | select($row[.] != 0)
+		| "\($row.interface) \($row.direction) \(.) \($row[.])"' "$LAB_DIR/$2.out")" ""
+}
+
+# one_run KIND VERSION OFFLOADS
+one_run()
+{
+	local kind=$1 story="$1, IPv$2, offloads $3" to=$B4 direction way a=(-i d0) b=(-i d0)
+
+	[ "$2" = 4 ] || to=$B6
+	if [ -n "${ABOVE[$kind]:-}" ]; then
+		a+=(-i va) b+=(-i vb)
+	fi
+	offloads "$3"
+	lab_ploss a "$A" "${a[@]}"
+	lab_ploss b "$B" "${b[@]}"
+	lab_quiet
+	remember "$A" d0
+	LAB_BEFORE[there]=$(device_count "$B" d0 rx packets)
+	lab_traffic t "$to" --flows 3 --bytes 1000000
+	lab_quiet
+	lab_ploss_end a
+	lab_ploss_end b
+	as_sockets "$story, $A" a client d0
+	as_sockets "$story, $B" b server d0
+	untroubled "$story" a
+	untroubled "$story" b
+	if [ -n "${ABOVE[$kind]:-}" ]; then
+		as_sockets "$story, below" a client va
+		as_sockets "$story, below" b server vb
+	fi
+	[ "$3" = off ] || return 0
+	for direction in in out; do
+		[ $direction = in ] && way=rx || way=tx
+		expect_equal "$story: packets $direction" "$(total a $direction packets d0)" "$(grown "$A" d0 $way packets)"
+	done
+	expect_equal "$story: packets in there" "$(total b in packets d0)" \
+		"$(($(device_count "$B" d0 rx packets) - LAB_BEFORE[there]))"
+	expect_equal "$story: bytes there" "$(total b in bytes d0)" "$(total a out bytes d0)"
+}
+
+for kind in vlan qinq bond bridge gre gretap ipip sit vxlan geneve wireguard; do
+	if ! device $kind; then
+		MISSING+=" $kind"
+		lab_reset
+		continue
+	fi
+	case $kind in
+	ipip) versions=4 ;;
+	sit) versions=6 ;;
+	*) versions="4 6" ;;
+	esac
+	for version in $versions; do
+		one_run $kind "$version" on
+		one_run $kind "$version" off
+	done
+	lab_reset
+done
+
+if [ -n "$MISSING" ]; then
+	[ -z "${LAB_ALL:-}" ] || expect_equal "kinds that this kernel lacks" "$MISSING" ""
+	[ "$LAB_CHECKS" -gt 0 ] || lab_skip "this kernel has no$MISSING"
+	say "this kernel has no$MISSING"
+fi
+lab_finish
