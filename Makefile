@@ -114,6 +114,9 @@ fuzz: $(FUZZERS) ## every fuzzer for FUZZ_SECONDS=60
 bench: all build/bench build/selftests/bench/bench.bpf.o ## what a packet costs, as multiples of one lookup; BENCH_OUT=, PEER_OBJ= (root)
 	$(Q)selftests/bench.sh
 
+matrix: build/matrix build/wire build/traffic ## every packet's class against the truth, a network matrix (root, 15 minutes)
+	$(Q)selftests/matrix.sh
+
 vm: all tests ## tests that need root, on Debian's kernels in qemu: VM="6.1 sid" ONLY="net_veth"
 	$(Q)selftests/vm/run "$(VM)" $(ONLY)
 
