@@ -72,30 +72,37 @@ static int add_line(struct connections *connections, const struct flow_line *lin
 	return worst_add(&connections->worst, line);
 }
 
-void connections_take(struct connections *connections, const struct connection *c,
+void connection_lines(struct flow_line lines[DIRECTIONS], const struct connection *c,
 		      const char *interface)
 {
 	struct row rows[DIRECTIONS];
 	struct trouble trouble;
-	struct flow_line line;
 	struct entry entry;
 
 	entry_of(&entry, &trouble, c);
 	entry_rows(&entry, rows);
-	line = (struct flow_line){
-		.interface = interface,
-		.family = c->family,
-		.key = entry.key,
-		.state = entry_state(&entry),
-		.port = entry_service(&entry),
-		.flows = 1,
-	};
+	for (enum direction d = IN; d < DIRECTIONS; d++)
+		lines[d] = (struct flow_line){
+			.interface = interface,
+			.direction = d,
+			.family = c->family,
+			.key = entry.key,
+			.state = entry_state(&entry),
+			.port = entry_service(&entry),
+			.flows = 1,
+			.row = rows[d],
+		};
+}
+
+void connections_take(struct connections *connections, const struct connection *c,
+		      const char *interface)
+{
+	struct flow_line lines[DIRECTIONS];
+
+	connection_lines(lines, c, interface);
 	for (enum direction d = IN; !connections->err && d < DIRECTIONS; d++) {
-		if (row_is_empty(&rows[d]) && !connections->options->all)
-			continue;
-		line.direction = d;
-		line.row = rows[d];
-		connections->err = add_line(connections, &line);
+		if (!row_is_empty(&lines[d].row) || connections->options->all)
+			connections->err = add_line(connections, &lines[d]);
 	}
 	connections->report.interfaces = max_of(connections->report.interfaces,
 						(unsigned int)strlen(interface));

@@ -21,6 +21,10 @@ struct connections {
 void connections_init(struct connections *connections, const struct options *options);
 void connections_free(struct connections *connections);
 
+/* Both directions' lines of all that is known of a connection. interface stays the caller's. */
+void connection_lines(struct flow_line lines[DIRECTIONS], const struct connection *c,
+		      const char *interface);
+
 /* Takes a connection's lines: all that is known of it. interface stays the caller's. */
 void connections_take(struct connections *connections, const struct connection *c,
 		      const char *interface);

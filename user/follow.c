@@ -212,8 +212,8 @@ static void reset_track(struct follow *f, struct connection *c, struct totals *t
 		t->dir[d].resets_refused++;
 }
 
-/* Whatever the fast path left. */
-static void rare(struct follow *f, struct connection *c, struct totals *t)
+/* Whatever the fast path left. False where the connection is gone. */
+static bool rare(struct follow *f, struct connection *c, struct totals *t)
 {
 	struct pkt *p = &f->work.pkt;
 
@@ -222,33 +222,37 @@ static void rare(struct follow *f, struct connection *c, struct totals *t)
 
 		if (kind == SYN_STRAY) {
 			t->dir[p->dir].syns++;
-			return;
+			return true;
 		}
 		if (kind == SYN_NEW) {
 			forget(f, c);
 			table_restart(&f->table, c);
+			c->began_ns = p->now_ns;
 		}
 	}
 	if (c->embryonic && p->tcp_flags & TCP_RST) {
 		reset_track(f, c, t);
 		forget(f, c);
 		table_delete(&f->table, c);
-		return;
+		return false;
 	}
 	if (p->tcp_flags & TCP_SYN && f->work.opts.has & OPTS_MSS)
 		c->mss[p->dir] = f->work.opts.mss;
 	if (c->embryonic && p->tcp_flags & TCP_SYN) {
 		embryo_track(&c->embryo, t, &f->work);
-		return;
+		return true;
 	}
 	if (c->embryonic && !flow_establish(f, c, t)) {
-		if (!c->embryo.created_ns)
+		if (!c->embryo.created_ns) {
 			table_delete(&f->table, c);
-		return;
+			return false;
+		}
+		return true;
 	}
 	if (!c->trouble && flow_wants_trouble(&c->flow, &f->work))
 		trouble_create(f, c, t);
 	flow_track(&c->flow, c->trouble, t, &f->work);
+	return true;
 }
 
 static void read_options(struct work *w, const void *data, const void *end)
@@ -293,6 +297,8 @@ static struct connection *connection_of(struct follow *f, struct totals *t,
 	struct ends ends;
 	bool from_low = ends_of(&ends, p, seen);
 
+	if (f->only && memcmp(f->only, &ends, sizeof(ends)))
+		return NULL;
 	c = table_find(&f->table, &ends);
 	if (c) {
 		p->dir = from_low == c->low_is_local ? OUT : IN;
@@ -308,24 +314,17 @@ static struct connection *connection_of(struct follow *f, struct totals *t,
 	}
 	c->low_is_local = from_low == (p->dir == OUT);
 	c->orientation = by;
+	c->began_ns = p->now_ns;
 	return c;
 }
 
-void follow_packet(struct follow *f, struct totals *t, const struct sighting *seen,
-		   const void *data, const void *end)
+/* Everything but the connection's beginning: false where it is gone. */
+static bool count(struct follow *f, struct connection *c, struct totals *t, const void *data,
+		  const void *end)
 {
 	struct pkt *p = &f->work.pkt;
-	struct connection *c;
-	__u32 d;
+	__u32 d = p->dir;
 
-	if (++f->since_sweep >= SWEEP_PACKETS)
-		sweep(f);
-	c = connection_of(f, t, seen);
-	if (!c)
-		return;
-	d = p->dir;
-	p->segments = segments_on_wire(c, p);
-	c->ttl[d] = seen->ttl;
 	t->dir[d].packets++;
 	t->dir[d].bytes += p->ip_bytes;
 	totals_count(&t->dir[d], p);
@@ -333,12 +332,32 @@ void follow_packet(struct follow *f, struct totals *t, const struct sighting *se
 	gauges_begin(t, f->interval);
 	if (!c->embryonic &&
 	    flow_fast(&c->flow, p, &t->dir[d], &t->dir[!d], &t->gauges[f->work.bank][!d]))
-		return;
+		return true;
 	read_options(&f->work, data, end);
 	memset(&f->work.verdict, 0, sizeof(f->work.verdict));
 	if (vantage_is_sender(c, p, d == OUT && c->orientation <= BY_CAPTURE))
 		p->has |= PKT_LOCAL;
-	rare(f, c, t);
+	return rare(f, c, t);
+}
+
+void follow_packet(struct follow *f, struct totals *t, const struct sighting *seen,
+		   const void *data, const void *end)
+{
+	struct connection *c;
+
+	if (++f->since_sweep >= SWEEP_PACKETS)
+		sweep(f);
+	c = connection_of(f, t, seen);
+	if (!c)
+		return;
+	f->work.pkt.segments = segments_on_wire(c, &f->work.pkt);
+	c->ttl[f->work.pkt.dir] = seen->ttl;
+	if (f->followed) {
+		memset(&f->work.verdict, 0, sizeof(f->work.verdict));
+		f->work.opts.sack_count = 0;
+	}
+	if (count(f, c, t, data, end) && f->followed)
+		f->followed(f->context, c, &f->work);
 }
 
 void follow_refused(const struct follow *f, struct totals *t, const struct sighting *seen,

@@ -24,7 +24,10 @@ struct follow {
 	const struct options *options;
 	/* Called with each connection that is forgotten, or begins anew with other numbers; NULL: nobody. */
 	void (*forgotten)(void *context, const struct connection *c);
+	/* Called with each packet of a connection once it is counted; NULL: nobody. */
+	void (*followed)(void *context, const struct connection *c, const struct work *w);
 	void *context;
+	const struct ends *only; /* NULL: all are followed */
 	struct table table;
 	struct work work;                 /* pkt: the packet in hand, see follow_packet() */
 	__u32 interval;                   /* number of the reporting interval; caller */

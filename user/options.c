@@ -3,6 +3,7 @@
 #include <getopt.h>
 #include <stdarg.h>
 #include <string.h>
+#include <bpf/bpf_endian.h>
 
 #include "filter.h"
 #include "log.h"
@@ -144,6 +145,38 @@ static int take_filter(struct options *options, const struct option_row *row, co
 	return fault ? usage_error("--%s: %s", row->name, fault) : 0;
 }
 
+/* "worst", or one end of a connection: "192.0.2.1:443", "[2001:db8::1]:443". */
+static int take_plot(struct options *options, const struct option_row *row, const char *text)
+{
+	const char *colon = strrchr(text, ':');
+	size_t length = colon ? (size_t)(colon - text) : 0;
+	struct prefix prefix;
+	char address[64];
+	__u64 port;
+
+	options->plot = true;
+	options->plot_port = 0;
+	if (!strcmp(text, "worst"))
+		return 0;
+	if (length > 2 && text[0] == '[' && text[length - 1] == ']') {
+		text++;
+		length -= 2;
+	}
+	snprintf(address, sizeof(address), "%.*s", (int)length, text);
+	if (!length || length >= sizeof(address) || strchr(address, '/') ||
+	    parse_prefix(address, &prefix) || parse_u64(colon + 1, 1, 65535, &port))
+		return usage_error("--%s takes worst or ADDRESS:PORT, not '%s'", row->name, text);
+	memcpy(options->plot_address, prefix.addr, sizeof(prefix.addr));
+	options->plot_port = bpf_htons((__u16)port);
+	return 0;
+}
+
+static int take_text(struct options *options, const struct option_row *row, const char *text)
+{
+	*(const char **)field(options, row) = text;
+	return *text ? 0 : usage_error("--%s takes %s", row->name, row->argument);
+}
+
 static int take_column(struct options *options, const struct option_row *row, const char *text)
 {
 	char names[4096] = "";
@@ -184,6 +217,10 @@ const struct option_row option_rows[] = {
 	  take_choice, FIELD(output), .choices = outputs },
 	{ 0, "sort", "COLUMN", "rows with the largest COLUMN first, by its name in -o json",
 	  take_column, .commands = ~ONLY(COMMAND_EVENTS) },
+	{ 0, "plot", "worst|ADDRESS:PORT", "draw the worst connection, or the worst of this end",
+	  take_plot, .commands = ONLY(COMMAND_READ) },
+	{ 'O', "plot-to", "FILE|FOLDER/", "where to: an SVG file, or a folder for the worst 10, or -n",
+	  take_text, FIELD(plot_to), .commands = ONLY(COMMAND_READ) },
 	{ 0, "flows", NULL, "list the connections too, worst first, at most 20 or -n", take_flag,
 	  FIELD(flows), .commands = ONLY(COMMAND_READ) },
 	{ 0, "by", "flow|peer|port|process", "add up what connections have in common", take_choice,
@@ -339,6 +376,8 @@ int options_parse(struct options *options, enum command_id command, int argc, ch
 		if (err)
 			return err;
 	}
+	if (options->plot != !!options->plot_to)
+		return usage_error("--plot and --plot-to belong together");
 	options->flows |= options->all || options->by;
 	if (options->verbose && options->quiet)
 		return usage_error("-v and -q exclude each other");

@@ -42,6 +42,10 @@ struct options {
 	unsigned int locals;
 	const char *filter; /* read: pcap-filter expression, sound; or NULL */
 	bool decap;         /* read: look into tunnels */
+	bool plot;          /* read: draw the worst connections, of this end if plot_port is not 0 */
+	__be32 plot_address[4];
+	__be16 plot_port;
+	const char *plot_to;
 	unsigned int verbose;
 	bool quiet;
 	bool version;

@@ -40,6 +40,7 @@ struct connection {
 	__u8 orientation;       /* enum orientation, see follow.h */
 	__u8 ttl[DIRECTIONS];   /* of the newest packet, 0: none seen */
 	__u8 vantage[DIRECTIONS]; /* enum vantage */
+	__u64 began_ns;         /* when its first packet was seen */
 	__u16 mss[DIRECTIONS];  /* what the SYN of that direction asked for; 0: not seen */
 	union {
 		struct flow flow;

@@ -5,7 +5,7 @@
 _ploss()
 {
 	local current=$2 previous=$3 words=""
-	local options="--interface --local --interval --filter --decap --flows --ipv4 --ipv6 --port --peer --rows
+	local options="--interface --local --interval --filter --decap --flows --plot --plot-to --ipv4 --ipv6 --port --peer --rows
 		--output --sort --by --all --sequence --lossprobe --count --hook
 		--max-flows --idle --verbose --quiet --version --help"
 	local columns="
