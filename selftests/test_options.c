@@ -285,6 +285,28 @@ static void flows_are_printed_once_without_an_interval(void **state)
 	assert_int_equal(parse_as(COMMAND_EVENTS, &options, "--by peer"), -EINVAL);
 }
 
+static void limits_are_percentages(void **state)
+{
+	static const char *const bad[] = { "", "%", "-1", "100.1", "101%", "0.1%%", "x", "1e-3" };
+	struct options options;
+	char line[64];
+
+	assert_int_equal(parse_as(COMMAND_DOCTOR, &options, "--max-loss 0.1% --max-loss-in 0 30"),
+			 0);
+	assert_int_equal(options.max_loss, 100000000);
+	assert_int_equal(options.max_loss_in, 0);
+	assert_true(options.max_loss_out == NO_LIMIT);
+	assert_int_equal(options.interval_ns, 30 * SECOND);
+	assert_int_equal(parse_as(COMMAND_DOCTOR, &options, ""), 0);
+	assert_int_equal(options.interval_ns, 10 * SECOND);
+	assert_int_equal(parse_as(COMMAND_DOCTOR, &options, "1 2"), -EINVAL);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		snprintf(line, sizeof(line), "--max-loss=%s", bad[i]);
+		assert_int_equal(parse_as(COMMAND_DOCTOR, &options, line), -EINVAL);
+		assert_non_null(strstr(said, "--max-loss takes a percentage"));
+	}
+}
+
 static void more_interfaces_than_slots_are_refused(void **state)
 {
 	char line[1024] = "-i if0";
@@ -385,6 +407,7 @@ int main(void)
 		cmocka_unit_test(wrong_usage_is_one_line_that_names_it),
 		cmocka_unit_test(an_unknown_column_is_answered_by_those_there_are),
 		cmocka_unit_test(flows_are_printed_once_without_an_interval),
+		cmocka_unit_test(limits_are_percentages),
 		cmocka_unit_test(more_interfaces_than_slots_are_refused),
 		cmocka_unit_test(every_option_is_in_help_manual_and_completion),
 		cmocka_unit_test(the_manual_promises_no_option_that_is_not_there),

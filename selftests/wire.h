@@ -118,7 +118,8 @@ struct impairments {
 	double reorder;                  /* held up so that others overtake: */
 	double reorder_min_ms, reorder_max_ms;
 	double duplicate;
-	double ack_loss; /* of pure acknowledgements */
+	double ack_loss;  /* of pure acknowledgements */
+	unsigned int mtu; /* 0: any size passes */
 	double corrupt;
 	uint64_t drops[DROPS_MAX]; /* the how-manieth packets with payload, from 1 */
 	unsigned int drop_count;

@@ -28,6 +28,7 @@ enum generator {
 	  "%lf:%lf:%lf%n", &i->reorder, &i->reorder_min_ms, &i->reorder_max_ms) \
 	X("duplicate", "PERCENT", "delivered twice", "%lf%n", &i->duplicate) \
 	X("ackloss", "PERCENT", "pure acknowledgements only", "%lf%n", &i->ack_loss) \
+	X("mtu", "BYTES", "larger packets are lost, and nobody is told", "%u%n", &i->mtu) \
 	X("corrupt", "PERCENT", "TCP checksum made wrong", "%lf%n", &i->corrupt)
 
 static int parse_drops(struct impairments *i, const char *text)
@@ -157,6 +158,8 @@ static enum cause loss_cause(struct path *path, const struct packet *p)
 		if (scripted(path))
 			return LOST_SCRIPTED;
 	}
+	if (set->mtu && p->ip_bytes > set->mtu)
+		return LOST_SCRIPTED;
 	return random ? LOST_RANDOM : burst ? LOST_BURST : ack ? LOST_ACK : KEPT;
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "doctor.h"
 #include "events.h"
 #include "flows.h"
 #include "kernel.h"
@@ -54,6 +55,11 @@ static const struct command commands[] = {
 	  "  ploss events                 as tcpretrans, but of packets, and in both directions\n"
 	  "  ploss events -s --port 443   with sequence numbers, HTTPS alone\n"
 	  "  ploss events -c -l           how many of each connection, tail loss probes too\n" },
+	{ "doctor", COMMAND_DOCTOR, doctor_run, "[OPTIONS] [SECONDS]",
+	  "Watches for SECONDS (default 10), or until interrupted, and says what is wrong, the most\n"
+	  "important first, with the numbers behind it.\n",
+	  "  ploss doctor -i eth0 60              a minute of eth0\n"
+	  "  ploss doctor --max-loss 0.1% 30      for monitoring: exit status 3 if more is lost\n" },
 	{ "read", COMMAND_READ, read_run, "[OPTIONS] FILE...",
 	  "The same of captures (pcap, pcapng, gzip too; - is the standard input), in the order of\n"
 	  "their time stamps. \"in\" is data that came to the host that captured, \"out\" data that left\n"
@@ -69,8 +75,8 @@ static void print_help(const struct command *command)
 	       "Usage: ploss%s%s %s\n\n%s\nOptions:\n",
 	       *command->name ? " " : "", command->name, command->usage, command->about);
 	options_help(stdout, command->id);
-	printf("\nExamples:\n%s\nExit status: 0 done, 1 failed, 2 usage. More: man 8 ploss\n",
-	       command->examples);
+	printf("\nExamples:\n%s\nExit status: 0 done, 1 failed, 2 usage%s. More: man 8 ploss\n",
+	       command->examples, command->id == COMMAND_DOCTOR ? ", 3 more than allowed" : "");
 }
 
 /* A closed standard stream would be the next file opened, and be written to. */

@@ -15,7 +15,14 @@ enum output { OUTPUT_TABLE, OUTPUT_WIDE, OUTPUT_JSON, OUTPUT_CSV };
 enum hook_choice { HOOK_AUTO, HOOK_TCX, HOOK_TC, HOOK_XDP };
 
 /* Whose command line it is. */
-enum command_id { COMMAND_LIVE, COMMAND_READ, COMMAND_FLOWS, COMMAND_EVENTS, COMMANDS };
+enum command_id {
+	COMMAND_LIVE,
+	COMMAND_READ,
+	COMMAND_FLOWS,
+	COMMAND_EVENTS,
+	COMMAND_DOCTOR,
+	COMMANDS
+};
 
 struct options {
 	enum command_id command;
@@ -31,6 +38,8 @@ struct options {
 	bool sequence;   /* events: with sequence numbers */
 	bool probes;     /* events: tail loss probes too */
 	bool counted;    /* events: only how many of each connection */
+	/* doctor: what must not be exceeded, in 10^-9 percent; or NO_LIMIT */
+	__u64 max_loss, max_loss_in, max_loss_out, max_reordering, max_duplication, max_spurious;
 	__u64 rows;      /* 0: all */
 	__u64 max_flows; /* 0: as the BPF object says */
 	__u64 idle_ns;
@@ -42,7 +51,7 @@ struct options {
 	unsigned int locals;
 	const char *filter; /* read: pcap-filter expression, sound; or NULL */
 	bool decap;         /* read: look into tunnels */
-	bool plot;          /* read: draw the worst connections, of this end if plot_port is not 0 */
+	bool plot; /* read: draw the worst connections, of this end if plot_port is not 0 */
 	__be32 plot_address[4];
 	__be16 plot_port;
 	const char *plot_to;
@@ -51,6 +60,11 @@ struct options {
 	bool version;
 	bool help;
 };
+
+#define NO_LIMIT (~0ULL)
+
+#define INTERVAL_MIN_NS 10000000ULL
+#define INTERVAL_MAX_NS (365 * 86400 * 1000000000ULL)
 
 /* One option: what it is called, what it takes, and where that goes. */
 struct option_row {
@@ -66,10 +80,13 @@ struct option_row {
 };
 
 #define ONLY(command) (1U << (command))
-#define WATCHING (ONLY(COMMAND_LIVE) | ONLY(COMMAND_FLOWS) | ONLY(COMMAND_EVENTS))
+#define WATCHING \
+	(ONLY(COMMAND_LIVE) | ONLY(COMMAND_FLOWS) | ONLY(COMMAND_EVENTS) | ONLY(COMMAND_DOCTOR))
 
 /* "ploss", "ploss read" ... */
 extern const char *const command_names[COMMANDS];
+
+#define OPTION_ROWS 64 /* there are fewer */
 
 extern const struct option_row option_rows[];
 extern const unsigned int option_row_count;

@@ -77,6 +77,20 @@ int parse_seconds(const char *text, __u64 min_ns, __u64 max_ns, __u64 *ns)
 	return 0;
 }
 
+int parse_percent(const char *text, __u64 *value)
+{
+	size_t length = strlen(text);
+	char number[32];
+
+	if (length && text[length - 1] == '%')
+		length--;
+	if (length >= sizeof(number))
+		return -EINVAL;
+	memcpy(number, text, length);
+	number[length] = 0;
+	return parse_seconds(number, 0, 100 * 1000000000ULL, value);
+}
+
 int parse_ports(const char *text, struct config *config)
 {
 	unsigned int ports = config->ports;

@@ -13,6 +13,9 @@ int parse_u64(const char *text, __u64 min, __u64 max, __u64 *value);
 /* Seconds, with up to nine digits after a point: "1", "0.25". */
 int parse_seconds(const char *text, __u64 min_ns, __u64 max_ns, __u64 *ns);
 
+/* "0.1" or "0.1%", from 0 to 100, in 10^-9 percent. */
+int parse_percent(const char *text, __u64 *value);
+
 /* "443" or "80,443": appends to config->port. -E2BIG when there is no more room. */
 int parse_ports(const char *text, struct config *config);
 

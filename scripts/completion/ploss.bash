@@ -6,7 +6,8 @@ _ploss()
 {
 	local current=$2 previous=$3 words=""
 	local options="--interface --local --interval --filter --decap --flows --plot --plot-to --ipv4 --ipv6 --port --peer --rows
-		--output --sort --by --all --sequence --lossprobe --count --hook
+		--output --sort --by --all --sequence --lossprobe --count
+		--max-loss --max-loss-in --max-loss-out --max-reordering --max-duplication --max-spurious --hook
 		--max-flows --idle --verbose --quiet --version --help"
 	local columns="
 		packets bytes segments data_segments data_bytes retransmitted_segments
@@ -39,12 +40,12 @@ _ploss()
 	--sort)
 		words=$columns
 		;;
-	-n | --rows | --local | --interval | --filter | --port | --peer | --max-flows | --idle) ;;
+	-n | --rows | --local | --interval | --filter | --port | --peer | --max-* | --idle) ;;
 	*)
 		if [[ $current == -* ]]; then
 			words=$options
 		elif [ "${COMP_CWORD:-0}" = 1 ]; then
-			words="events flows read"
+			words="doctor events flows read"
 		fi
 		;;
 	esac

@@ -1,0 +1,143 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# One trouble at a time, each made on purpose: ploss doctor names it first, at the end that can see it. Limits decide
+# the exit status.
+#
+#     $A  -->  wire  -->  $B
+#
+# The first argument, if any, is a pattern of the troubles to try.
+# shellcheck disable=SC2317  # what makes a trouble is called by its name
+
+. "$(dirname "$0")/lab.sh"
+lab_need jq
+[ -x "$PLOSS" ] || lab_skip "needs $PLOSS"
+ONLY=${1:-}
+TRIED=0
+TEXT= # what the next trouble's finding must say
+
+# trouble STORY WHERE KIND DIRECTION TRAFFIC WIRE-OPTIONS...: the doctor at WHERE (a or b) names KIND first.
+trouble()
+{
+	local story=$1 where=$2 kind=$3 direction=$4 traffic=$5 ns=$A device
+
+	case $story in
+	*$ONLY*) ;;
+	*)
+		TEXT=
+		return
+		;;
+	esac
+	shift 5
+	lab_wire "$@"
+	[ "$where" = a ] || ns=$B
+	[ "$where" = a ] && device=$DEV_A || device=$DEV_B
+	lab_start doctor nsenter "--net=/run/netns/$ns" "$PLOSS" doctor -i "$device" -o json 60
+	wait_for 20 lab_ploss_ready doctor
+	$traffic
+	lab_end doctor INT
+	expect_equal "$story: exit status" $? 0
+	expect_equal "$story: first finding" "$(jq -s -r '.[0] | "\(.kind) \(.direction)"' "$LAB_DIR/doctor.out")" \
+		"$kind $direction"
+	[ -z "$TEXT" ] || expect_match "$story: says so" "$(jq -s -r '.[0].text' "$LAB_DIR/doctor.out")" "$TEXT"
+	TEXT=
+	[ -z "${V:-}" ] || jq -r '"    \(.weight) \(.text)"' "$LAB_DIR/doctor.out"
+	TRIED=$((TRIED + 1))
+	lab_reset
+}
+
+bulk() { lab_traffic t "$B4" --flows 2 --bytes 4000000 --cc cubic; }
+bulk6() { lab_traffic t "$B6" --flows 2 --bytes 4000000 --cc cubic; }
+long() { lab_traffic t "$B4" --bytes 3000000 --cc cubic; }
+trickle() { lab_traffic t "$B4" --flows 8 --bytes 3000 --app-limited 100,100; }
+
+unanswered()
+{
+	for port in 7 8 9; do
+		lab_start "nobody$port" timeout 4 nsenter "--net=/run/netns/$A" "$BUILD/traffic" client \
+			--connect 10.77.0.9 --port "$port"
+	done
+	for port in 7 8 9; do
+		lab_wait "nobody$port" 10
+	done
+}
+
+refused()
+{
+	for port in 7 8 9; do
+		nsenter "--net=/run/netns/$A" "$BUILD/traffic" client --connect "$B4" --port "$port" 2> /dev/null
+	done
+}
+
+# The client stands still while the server sends.
+unread()
+{
+	lab_start server nsenter "--net=/run/netns/$B" "$BUILD/traffic" server --port 7700
+	wait_for 10 lab_ready server
+	lab_start client nsenter "--net=/run/netns/$A" "$BUILD/traffic" client --connect "$B4" --port 7700 --reverse \
+		--bytes 30000000
+	sleep 0.1
+	kill -STOP "${LAB_PID[client]}"
+	sleep 3
+	kill -CONT "${LAB_PID[client]}"
+	lab_wait client 60 && lab_wait server 60
+}
+
+# The device of the sender has room for five packets.
+short_queue()
+{
+	ip -n "$A" link set "$DEV_A" txqueuelen 5
+	bulk
+}
+
+# The server waits for what never comes.
+large()
+{
+	lab_start server nsenter "--net=/run/netns/$B" "$BUILD/traffic" server --port 7700
+	wait_for 10 lab_ready server
+	lab_start client timeout 5 nsenter "--net=/run/netns/$A" "$BUILD/traffic" client --connect "$B4" --port 7700 \
+		--bytes 100000
+	lab_wait client 10
+	lab_end server KILL
+}
+
+trouble "clean" a clean null bulk --both delay=10
+trouble "clean, IPv6" b clean null bulk6 --both delay=10
+TEXT='one by one: the path to the peers'
+trouble "loss after" a loss_after out bulk --both delay=5 --ab loss=2 --seed 1
+trouble "loss before" b loss_before in bulk --both delay=5 --ab loss=2 --seed 1
+trouble "loss before, IPv6" b loss_before in bulk6 --both delay=5 --ab loss=2 --seed 1
+TEXT='in runs, of .* the path from the peers'
+trouble "loss in bursts" b loss_before in bulk --both delay=5 --ab burst=0.3:30:80 --seed 2
+trouble "reordering" b reordering in bulk --both delay=5 --ab reorder=3:2:4 --seed 3
+trouble "duplication" b duplication in bulk --both delay=5 --ab duplicate=2 --seed 4
+TEXT='acknowledgements that passed here are lost'
+trouble "lost acknowledgements" b spurious in trickle --both delay=5 --ba ackloss=40 --seed 5
+trouble "unanswered" a unanswered out unanswered --both delay=5
+trouble "refused" a refused out refused --both delay=5
+TEXT='1 time, for [2-4]\.'
+trouble "unread" b receiver_limited out unread --both delay=5
+trouble "bufferbloat" a queueing out long --both delay=5 --ab rate=20:2000
+trouble "interface drops" a interface_drops out short_queue --both delay=20
+TEXT='segments of 1448 bytes never arrive'
+trouble "black hole" a mtu_black_hole out large --both delay=5 --ab mtu=1000
+
+# Limits: 0.05 % lost, and 0.5 %.
+limits()
+{
+	local drops=$1 status=$2 limit=$3
+
+	lab_wire --both delay=2 --ab drop="$drops"
+	lab_start doctor nsenter "--net=/run/netns/$A" "$PLOSS" doctor -i "$DEV_A" --max-loss "$limit" 60
+	wait_for 20 lab_ploss_ready doctor
+	lab_traffic t "$B4" --bytes 8000000
+	lab_end doctor INT
+	expect_equal "--max-loss $limit, packets $drops lost: exit status" $? "$status"
+	[ "$status" = 0 ] || expect_match "--max-loss $limit: first line" "$(head -n 1 "$LAB_DIR/doctor.out")" "more than --max-loss 0.1 allows"
+	lab_reset
+}
+if [ -z "$ONLY" ] || [ "$ONLY" = limits ]; then
+	limits 2000:4000 0 0.1%
+	limits 500:900:1300:1700:2100:2500:2900:3300:3700:4100:4500:4900 3 0.1
+fi
+say "$TRIED troubles"
+lab_finish
