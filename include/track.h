@@ -246,7 +246,8 @@ static __always_inline int side_is_watched(const struct scene *sc)
 {
 	const struct side *s = sc->side;
 
-	if (s->hole_count || s->tail_missing || s->zero_since_ns || s->flags & SIDE_SACK_SEEN)
+	if (s->hole_count || s->tail_missing || s->zero_since_ns || s->dupack_run ||
+	    s->flags & SIDE_SACK_SEEN)
 		return 1;
 	return s->repeat_end || s->recover;
 }
