@@ -160,6 +160,33 @@ static void a_pcap_file_cut_anywhere_is_read_up_to_there(void **state)
 	}
 }
 
+static void pcap_files_one_behind_the_other_are_one(void **state)
+{
+	struct savefile f;
+
+	begin_pcap(0xa1b2c3d4);
+	put_packet(1, 0, 20, 20);
+	file.swapped = true;
+	put32(0xa1b23c4d);
+	put16(2);
+	put16(4);
+	put_payload(0, 12);
+	put32(101);
+	put_packet(2, 5, 30, 60);
+	file.swapped = false;
+	put32(0xa1b2c3d4);
+	put16(2);
+	put16(4);
+	put_payload(0, 12);
+	put32(113);
+	open_file(&f);
+	expect_frame(&f, 1000000000, 20, 20);
+	assert_int_equal(f.interface[0].linktype, 113);
+	expect_frame(&f, 2000000005, 30, 60);
+	assert_int_equal(f.interface[0].linktype, 101);
+	expect_end(&f, NULL);
+}
+
 static void a_broken_packet_header_is_passed_over(void **state)
 {
 	struct savefile f;
@@ -380,6 +407,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(pcap_of_every_kind_gives_the_same_packets),
 		cmocka_unit_test(a_pcap_file_cut_anywhere_is_read_up_to_there),
+		cmocka_unit_test(pcap_files_one_behind_the_other_are_one),
 		cmocka_unit_test(a_broken_packet_header_is_passed_over),
 		cmocka_unit_test(pcapng_interfaces_have_their_own_link_types_and_clocks),
 		cmocka_unit_test(a_pcapng_interface_has_a_name_if_it_is_short),

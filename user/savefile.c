@@ -8,7 +8,8 @@
 #define MAGIC_US 0xa1b2c3d4
 #define MAGIC_NS 0xa1b23c4d
 #define MAGIC_EXTENDED 0xa1b2cd34 /* of a patched libpcap: 8 bytes more in each packet's header */
-#define MAGIC_PCAPNG 0x0a0d0d0a
+#define MAGIC_PCAPNG 0x0a0d0d0a   /* the same from both ends */
+#define VERSION_MAJOR 2
 
 #define FILE_HEADER 24
 #define PACKET_HEADER 16
@@ -104,19 +105,59 @@ static bool find_next(struct savefile *f)
 	return false;
 }
 
+/* Whether a pcap file's header begins here; then of which kind. In the place of a packet it is that of another
+ * file, which someone has put behind the first: as a packet's header it would be of the year 2056 at least.
+ */
+static bool pcap_begins(struct savefile *f, const __u8 *at)
+{
+	bool swapped = f->swapped;
+
+	for (int i = 0; i < 2; i++) {
+		__u32 magic = savefile_u32(f, at);
+
+		if ((magic == MAGIC_US || magic == MAGIC_NS || magic == MAGIC_EXTENDED) &&
+		    savefile_u16(f, at + 4) == VERSION_MAJOR) {
+			f->nanoseconds = magic == MAGIC_NS;
+			f->extra = magic == MAGIC_EXTENDED ? 8 : 0;
+			return true;
+		}
+		f->swapped = !f->swapped;
+	}
+	f->swapped = swapped;
+	return false;
+}
+
+/* Takes a pcap file's header. The upper bits of the link type have other uses. */
+static bool pcap_begin(struct savefile *f)
+{
+	const __u8 *at = savefile_peek(f, FILE_HEADER, false);
+
+	if (!at || (!f->interfaces && !savefile_interface_add(f)))
+		return false;
+	f->interface[0].linktype = (int)(savefile_u32(f, at + 20) & 0x03ffffff);
+	return stream_skip(f->stream, FILE_HEADER);
+}
+
+/* The header of the next packet; NULL: there is none. */
+static const __u8 *packet_header(struct savefile *f)
+{
+	const __u8 *at = savefile_peek(f, PACKET_HEADER, true);
+
+	while (at && pcap_begins(f, at))
+		at = pcap_begin(f) ? savefile_peek(f, PACKET_HEADER, true) : NULL;
+	if (at && savefile_u32(f, at + 8) > FRAME_LIMIT)
+		at = find_next(f) ? stream_peek(f->stream, PACKET_HEADER) : NULL;
+	return at;
+}
+
 static bool pcap_frame(struct savefile *f, struct savefile_frame *frame)
 {
-	const size_t header = PACKET_HEADER + f->extra;
-	const __u8 *at = savefile_peek(f, header, true);
-	__u32 captured;
+	const __u8 *at = packet_header(f);
+	__u32 header, captured;
 
 	if (!at)
 		return false;
-	if (savefile_u32(f, at + 8) > FRAME_LIMIT) {
-		if (!find_next(f))
-			return false;
-		at = stream_peek(f->stream, header);
-	}
+	header = PACKET_HEADER + f->extra;
 	captured = savefile_u32(f, at + 8);
 	at = savefile_peek(f, header + captured, false);
 	if (!at)
@@ -129,27 +170,6 @@ static bool pcap_frame(struct savefile *f, struct savefile_frame *frame)
 			    savefile_u32(f, at + 4) * (f->nanoseconds ? 1ULL : 1000ULL),
 	};
 	f->held = header + captured;
-	return true;
-}
-
-/* The header of a pcap file: what it says of packets' headers, and the link type, of which the upper bits
- * have other uses.
- */
-static bool pcap_open_header(struct savefile *f, __u32 magic)
-{
-	struct savefile_interface *interface;
-	const __u8 *at;
-
-	f->nanoseconds = magic == MAGIC_NS;
-	f->extra = magic == MAGIC_EXTENDED ? 8 : 0;
-	at = savefile_peek(f, FILE_HEADER, false);
-	if (!at)
-		return false;
-	interface = savefile_interface_add(f);
-	if (!interface)
-		return false;
-	interface->linktype = (int)(savefile_u32(f, at + 20) & 0x03ffffff);
-	f->held = FILE_HEADER;
 	return true;
 }
 
@@ -166,15 +186,16 @@ bool savefile_open(struct savefile *f, struct stream *stream)
 						"it is empty";
 		return false;
 	}
-	for (int i = 0; i < 2; i++, f->swapped = true) {
-		magic = savefile_u32(f, at);
-		if (magic == MAGIC_US || magic == MAGIC_NS || magic == MAGIC_EXTENDED)
-			return pcap_open_header(f, magic);
-		if (magic == MAGIC_PCAPNG) {
-			f->next_generation = true;
-			return pcapng_open(f);
-		}
+	memcpy(&magic, at, sizeof(magic));
+	if (magic == MAGIC_PCAPNG) {
+		f->next_generation = true;
+		return pcapng_open(f);
 	}
+	at = savefile_peek(f, 2 * sizeof(magic), false);
+	if (!at)
+		return false;
+	if (pcap_begins(f, at))
+		return pcap_begin(f);
 	f->why = "neither a pcap nor a pcapng file";
 	return false;
 }

@@ -1,0 +1,51 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# ploss-rotate, called as tcpdump -z calls it, file by file, finds what one reading of all files finds.
+
+set -u
+cd "$(dirname "$0")/.." || exit 1
+
+build=${BUILD:-$PWD/build}
+rotate=$PWD/scripts/ploss-rotate
+work=$(mktemp -d)
+failures=0
+export PLOSS=$build/ploss PLOSS_ROTATE_OPTIONS="-o json --interval 1"
+trap '"$rotate" --end "$work" 2>/dev/null; rm -rf "$work"' EXIT
+cd "$work" || exit 1
+
+expect()
+{
+	if [ "$2" != "$3" ]; then
+		printf '%s: "%.300s", not "%.300s"\n' "$1" "$2" "$3"
+		failures=$((failures + 1))
+	fi
+}
+
+totals() { jq -cS 'select(.type == "total") | del(.interface, .verdict)' "$1"; }
+
+"$build/bulk" 8000 10 10 5 part 2>/dev/null
+"$build/ploss" read -o json part? >whole 2>/dev/null
+for part in part0 part1 part2; do
+	"$rotate" "$work/$part"
+	expect "$part: exit status" $? 0
+done
+PLOSS_ROTATE_DELETE=yes "$rotate" "$work/part3"
+expect "the last file is deleted" "$(ls part?)" "$(printf 'part0\npart1\npart2')"
+for _ in {1..100}; do
+	[ "$(grep -c '"stats"' ploss.out)" -gt 10 ] && break
+	sleep 0.05
+done
+expect "intervals while it runs" "$(($(grep -c '"stats"' ploss.out) > 10))" 1
+"$rotate" --end "$work"
+expect "end: exit status" $? 0
+expect "totals" "$(totals ploss.out)" "$(totals whole)"
+expect "left behind" "$(echo .[!.]* *)" ".[!.]* part0 part1 part2 ploss.err ploss.out whole"
+
+"$rotate" --end "$work" 2>err
+expect "a second end: exit status" $? 1
+expect "a second end: message" "$(cat err)" "ploss-rotate: nothing runs in $work"
+rm -rf .ploss-rotate
+"$rotate" missing 2>err
+expect "a missing file" $? 2
+
+exit $((failures > 0))
