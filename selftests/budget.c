@@ -6,7 +6,8 @@
  * A line of the budget: program, most instructions the verifier may process, most bytes of stack of
  * its deepest chain of calls, most milliseconds of verification. Instructions and stack depend on the
  * compiler and the kernel's verifier, and are held to exactly; time depends on the machine, and only
- * four times the budget fails.
+ * four times the budget fails. Where functions have to be static (user/functions.h) the line is that of
+ * program/static.
  */
 #include <errno.h>
 #include <linux/bpf.h>
@@ -18,8 +19,9 @@
 #include <bpf/libbpf.h>
 
 #include "compiler.h"
+#include "functions.h"
 
-#define LOG_STATS 4 /* of the kernel's BPF_LOG_*: only the summary */
+#define LOG_STATS 4         /* of the kernel's BPF_LOG_*: only the summary */
 #define LOG_BYTES (4 << 20) /* what it takes back counts too while it stands there */
 #define SUBPROGRAMS 256
 #define TIME_SLACK 4
@@ -32,6 +34,7 @@ struct cost {
 
 struct program {
 	struct bpf_program *bpf;
+	char name[64]; /* in the budget */
 	char log[LOG_BYTES];
 	struct cost cost;
 	struct cost budget;
@@ -126,7 +129,7 @@ static void read_cost(struct program *p)
 	const char *at = strstr(p->log, depth);
 	int count;
 
-	p->cost.instructions = number_after(p->log, "processed ");
+	p->cost.instructions = number_after(p->log, "\nprocessed ");
 	p->cost.verification_us = number_after(p->log, "verification time ");
 	if (!at)
 		return;
@@ -147,7 +150,7 @@ static int read_budget(const char *path, struct program *p)
 		unsigned long ms;
 
 		if (sscanf(line, "%63s %lu %lu %lu", name, &c.instructions, &c.stack, &ms) == 4 &&
-		    !strcmp(name, bpf_program__name(p->bpf))) {
+		    !strcmp(name, p->name)) {
 			c.verification_us = ms * 1000;
 			p->budget = c;
 		}
@@ -164,10 +167,10 @@ static int over_budget(const struct program *p)
 
 static void print(const struct program *p)
 {
-	printf("%-16s %7lu of %7lu instructions %4lu of %4lu bytes of stack %7.1f of %4lu ms%s\n",
-	       bpf_program__name(p->bpf), p->cost.instructions, p->budget.instructions,
-	       p->cost.stack, p->budget.stack, p->cost.verification_us / 1000.0,
-	       p->budget.verification_us / 1000, over_budget(p) ? "  OVER BUDGET" : "");
+	printf("%-20s %7lu of %7lu instructions %4lu of %4lu bytes of stack %7.1f of %4lu ms%s\n",
+	       p->name, p->cost.instructions, p->budget.instructions, p->cost.stack,
+	       p->budget.stack, p->cost.verification_us / 1000.0, p->budget.verification_us / 1000,
+	       over_budget(p) ? "  OVER BUDGET" : "");
 }
 
 /* libbpf does not know every section name: a tc program is what the name says. */
@@ -188,6 +191,7 @@ int main(int argc, char **argv)
 	struct bpf_program *prog;
 	struct bpf_object *object;
 	int count = 0, over = 0, err;
+	const char *suffix;
 
 	if (argc != 3) {
 		fprintf(stderr, "usage: budget OBJECT BUDGET\n");
@@ -199,12 +203,15 @@ int main(int argc, char **argv)
 		fprintf(stderr, "budget: cannot open %s: %s\n", argv[1], strerror(errno));
 		return 1;
 	}
+	functions_prepare(object);
+	suffix = functions_probe() ? "" : "/static";
 	bpf_object__for_each_program(prog, object) {
 		struct program *p = &programs[count++];
 
 		if (count == ARRAY_SIZE(programs))
 			break;
 		p->bpf = prog;
+		snprintf(p->name, sizeof(p->name), "%s%s", bpf_program__name(prog), suffix);
 		set_type(prog);
 		bpf_program__set_log_level(prog, LOG_STATS);
 		bpf_program__set_log_buf(prog, p->log, sizeof(p->log));

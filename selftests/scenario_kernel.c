@@ -7,6 +7,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "functions.h"
 #include "scenario_kernel.h"
 
 #define LARGEST 3000 /* a test run's frame fits in a page with its head and tail room */
@@ -68,6 +69,7 @@ static void open_kernel(const char *path)
 			bpf_program__set_autoload(program, false);
 	}
 	configure();
+	functions_prepare(kernel.object);
 	if (bpf_object__load(kernel.object))
 		fail_msg("cannot load %s: %s", path, strerror(errno));
 	program = bpf_object__find_program_by_name(kernel.object, "ploss_ingress");

@@ -6,9 +6,9 @@
 #include <time.h>
 #include <unistd.h>
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
+#include "functions.h"
 #include "kernel.h"
 #include "log.h"
 #include "ploss.h"
@@ -67,37 +67,6 @@ static void configure(struct ploss_bpf *object, const struct options *options,
 	bpf_program__set_autoload(object->progs.ploss_xdp, false);
 }
 
-/* Linux before 5.12 takes no pointers as arguments of global functions. Static ones it walks from each
- * of their callers: that takes seconds, and comes to the same.
- */
-static void make_functions_static(struct bpf_object *object)
-{
-	struct btf *btf = bpf_object__btf(object);
-
-	for (__u32 id = 1; btf && id < btf__type_cnt(btf); id++) {
-		struct btf_type *type = (struct btf_type *)btf__type_by_id(btf, id);
-
-		if (btf_is_func(type))
-			type->info = BTF_KIND_FUNC << 24 | BTF_FUNC_STATIC;
-	}
-}
-
-/* Takes what was loaded in vain before. libbpf raises RLIMIT_MEMLOCK where the kernel, before 5.11, counts
- * maps against it.
- */
-static int object_load(struct kernel *kernel, const struct options *options,
-		       const struct interfaces *interfaces, bool functions_static)
-{
-	ploss_bpf__destroy(kernel->object);
-	kernel->object = ploss_bpf__open();
-	if (!kernel->object)
-		return -errno;
-	configure(kernel->object, options, interfaces);
-	if (functions_static)
-		make_functions_static(kernel->object->obj);
-	return ploss_bpf__load(kernel->object);
-}
-
 static int load_failed(int err)
 {
 	struct utsname system;
@@ -125,9 +94,14 @@ int kernel_open(struct kernel **opened, const struct options *options,
 	kernel->cpus = libbpf_num_possible_cpus();
 	if (kernel->cpus < 1)
 		goto failed;
-	err = object_load(kernel, options, interfaces, false);
-	if (err == -EINVAL)
-		err = object_load(kernel, options, interfaces, true);
+	kernel->object = ploss_bpf__open();
+	err = kernel->object ? 0 : -errno;
+	if (err)
+		goto failed;
+	configure(kernel->object, options, interfaces);
+	functions_prepare(kernel->object->obj);
+	/* libbpf raises RLIMIT_MEMLOCK where the kernel, before 5.11, counts maps against it. */
+	err = ploss_bpf__load(kernel->object);
 	if (err)
 		goto failed;
 	kernel->stride = (bpf_map__value_size(kernel->object->maps.totals) + 7) & ~7UL;

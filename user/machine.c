@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include <bpf/libbpf.h>
 
+#include "functions.h"
 #include "kernel.h"
 #include "log.h"
 #include "taps.h"
@@ -63,25 +64,42 @@ int kernel_check_privileges(void)
 	return -EPERM;
 }
 
+/* Of a probe that returns 1, 0 or -errno. */
+static void describe(FILE *out, const char *what, int probed, const char *yes, const char *no)
+{
+	fprintf(out, "%-12s %s\n", what,
+		probed > 0  ? yes :
+		probed == 0 ? no :
+			      "unknown without privileges");
+}
+
+static int tcx(void)
+{
+	int err = tcx_probe();
+
+	return err == -EPERM ? err : !err;
+}
+
 void kernel_describe(FILE *out)
 {
 	char missing[128] = "unknown";
 	struct utsname system;
-	int err;
 
 	uname(&system);
 	fprintf(out, "kernel       %s\n", system.release);
 	fprintf(out, "libbpf       %s\n", libbpf_version_string());
-	err = tcx_probe();
-	fprintf(out, "hook         %s\n",
-		!err          ? "tcx" :
-		err == -EPERM ? "unknown without privileges" :
-				"tc (clsact): no tcx before Linux 6.6");
-	err = libbpf_probe_bpf_helper(BPF_PROG_TYPE_SCHED_CLS, BPF_FUNC_ktime_get_coarse_ns, NULL);
-	fprintf(out, "clock        %s\n",
-		err == 1 ? "coarse" :
-		err == 0 ? "precise: no coarse one before Linux 5.11" :
-			   "unknown without privileges");
+	describe(out, "hook", tcx(), "tcx", "tc (clsact): no tcx before Linux 6.6");
+	describe(out, "clock",
+		 libbpf_probe_bpf_helper(BPF_PROG_TYPE_SCHED_CLS, BPF_FUNC_ktime_get_coarse_ns,
+					 NULL),
+		 "coarse", "precise: no coarse one before Linux 5.11");
+	describe(
+		out, "functions", functions_probe(), "verified once",
+		"verified from each caller, for seconds: no pointers to global ones before Linux 5.12");
+	describe(out, "ring buffer", libbpf_probe_bpf_map_type(BPF_MAP_TYPE_RINGBUF, NULL),
+		 "present", "none before Linux 5.8: no events");
+	describe(out, "BTF", !access("/sys/kernel/btf/vmlinux", R_OK), "present",
+		 "none: XDP programs of others cannot stay beside ours");
 	if (missing_capabilities(missing, sizeof(missing)) || *missing)
 		fprintf(out, "privileges   missing %s\n", missing);
 	else
