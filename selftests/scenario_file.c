@@ -52,8 +52,9 @@ static void put_file_header(const struct writer *w)
 		fwrite(interface, sizeof(interface), 1, w->out);
 		return;
 	}
+	/* The two halves of the version are numbers of their own. */
 	for (unsigned int i = 0; i < ARRAY_SIZE(pcap); i++)
-		put32(w, pcap[i]);
+		put32(w, i == 1 && w->kind == PCAP_COOKED2_BIG_ENDIAN ? 2 << 16 | 4 : pcap[i]);
 	put32(w, w->kind == PCAP_COOKED ? 113 : 276);
 }
 
