@@ -33,7 +33,7 @@ VM ?= 5.10 6.1 6.12 sid
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-8s %s\n' '$(1)' '$(2)')
 
-LIBRARIES := libbpf libxdp libpcap zlib
+LIBRARIES := libbpf libxdp libpcap zlib ncursesw
 # Callbacks have parameters that they do not use; rows of a time line leave out what is 0.
 WARNINGS := -Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers $(if $(filter true,$(CI)),-Werror)
 INCLUDES := -Iinclude -Iuser -Ibuild
@@ -66,7 +66,7 @@ ifneq ($(filter-out run test demo lint clean help uninstall distro-clean,$(or $(
 tool = $(if $(shell command -v $(1)),,$(1))
 package = $(if $(shell $(PKG_CONFIG) --exists '$(1)' 2>/dev/null && echo yes),,$(1))
 MISSING := $(strip $(call tool,$(CC)) $(call tool,$(CLANG)) $(call tool,$(PKG_CONFIG)) $(if $(BPFTOOL),,bpftool) \
-	$(call package,libbpf >= 1.1) $(call package,libxdp >= 1.3) $(call package,libpcap) $(call package,zlib) \
+	$(call package,libbpf >= 1.1) $(call package,libxdp >= 1.3) $(call package,libpcap) $(call package,zlib) $(call package,ncursesw) \
 	$(if $(filter check check-root vm,$(MAKECMDGOALS)),$(call package,cmocka)))
 $(if $(MISSING),$(error missing: $(MISSING); scripts/setup installs it))
 endif
@@ -153,6 +153,7 @@ build/bpf/%.o: bpf/%.c
 
 build/%.bpf.o: selftests/%.bpf.c
 	$(call say,CLANG,$@)
+	$(Q)mkdir -p $(@D)
 	$(Q)$(CLANG) $(BPF_FLAGS) -c -o $@ $<
 
 # The same without DWARF, of which nobody has a use: -g is there for BTF.
