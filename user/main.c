@@ -28,6 +28,7 @@ struct command {
 	const char *usage;
 	const char *about;
 	const char *examples;
+	const char *summary;
 };
 
 static const struct command commands[] = {
@@ -38,7 +39,8 @@ static const struct command commands[] = {
 	  "between the sender and the interface, \"after\" between the interface and the receiver.\n",
 	  "  ploss                       the interfaces of the default routes, until Ctrl-C\n"
 	  "  ploss -i eth0 5 12          one minute of eth0, every 5 seconds\n"
-	  "  ploss --port 443 -o json    machine-readable, HTTPS alone\n" },
+	  "  ploss --port 443 -o json    machine-readable, HTTPS alone\n",
+	  "" },
 	{ "flows", COMMAND_FLOWS, flows_run, "[OPTIONS] [INTERVAL [COUNT]]",
 	  "The connections that pass, the worst first: those that lost most, then those that resent\n"
 	  "most. Each has a line for each direction; without -n the 20 worst lines are shown.\n"
@@ -46,7 +48,8 @@ static const struct command commands[] = {
 	  "it prints what passed in each INTERVAL. BEFORE and AFTER are the segments lost there.\n",
 	  "  ploss flows 10 1                who loses, of what passes in ten seconds\n"
 	  "  ploss flows --by process 5      which process has the losses, every five seconds\n"
-	  "  ploss flows --all -o json 60 1  everything that is known after a minute\n" },
+	  "  ploss flows --all -o json 60 1  everything that is known after a minute\n",
+	  "the connections that pass, the worst first" },
 	{ "events", COMMAND_EVENTS, events_run, "[OPTIONS]",
 	  "A line for each packet that is out of the ordinary, as it passes, until interrupted. T is\n"
 	  "  R retransmission    L tail loss probe    O late, out of order    D duplicate\n"
@@ -54,26 +57,40 @@ static const struct command commands[] = {
 	  "and > data that leaves, < data that comes in. PID and COMM own the local socket.\n",
 	  "  ploss events                 as tcpretrans, but of packets, and in both directions\n"
 	  "  ploss events -s --port 443   with sequence numbers, HTTPS alone\n"
-	  "  ploss events -c -l           how many of each connection, tail loss probes too\n" },
+	  "  ploss events -c -l           how many of each connection, tail loss probes too\n",
+	  "a line for each packet that is out of the ordinary" },
 	{ "doctor", COMMAND_DOCTOR, doctor_run, "[OPTIONS] [SECONDS]",
 	  "Watches for SECONDS (default 10), or until interrupted, and says what is wrong, the most\n"
 	  "important first, with the numbers behind it.\n",
 	  "  ploss doctor -i eth0 60              a minute of eth0\n"
-	  "  ploss doctor --max-loss 0.1% 30      for monitoring: exit status 3 if more is lost\n" },
+	  "  ploss doctor --max-loss 0.1% 30      for monitoring: exit status 3 if more is lost\n",
+	  "what is wrong, the most important first" },
 	{ "read", COMMAND_READ, read_run, "[OPTIONS] FILE...",
 	  "The same of captures (pcap, pcapng, gzip too; - is the standard input), in the order of\n"
 	  "their time stamps. \"in\" is data that came to the host that captured, \"out\" data that left\n"
 	  "it; without --local it says on stderr how it tells them apart.\n",
 	  "  ploss read eth0.pcap\n"
 	  "  ploss read --local 192.0.2.7 --interval 1 *.pcap.gz\n"
-	  "  tcpdump -i any -s 128 -w - tcp | ploss read -o json -\n" },
+	  "  tcpdump -i any -s 128 -w - tcp | ploss read -o json -\n",
+	  "the same of captures" },
 };
+
+static void print_commands(void)
+{
+	printf("Commands, each with a --help of its own:\n");
+	for (size_t i = 1; i < ARRAY_SIZE(commands); i++)
+		printf("  %-10s%s\n", commands[i].name, commands[i].summary);
+	putchar('\n');
+}
 
 static void print_help(const struct command *command)
 {
 	printf("ploss says which direction of TCP loses packets, and on which side of an interface.\n\n"
-	       "Usage: ploss%s%s %s\n\n%s\nOptions:\n",
+	       "Usage: ploss%s%s %s\n\n%s\n",
 	       *command->name ? " " : "", command->name, command->usage, command->about);
+	if (command == &commands[0])
+		print_commands();
+	printf("Options:\n");
 	options_help(stdout, command->id);
 	printf("\nExamples:\n%s\nExit status: 0 done, 1 failed, 2 usage%s. More: man 8 ploss\n",
 	       command->examples, command->id == COMMAND_DOCTOR ? ", 3 more than allowed" : "");
