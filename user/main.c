@@ -16,6 +16,7 @@
 #include "log.h"
 #include "options.h"
 #include "read.h"
+#include "top.h"
 
 #define VERSION "0.1"
 #define EXIT_USAGE 2
@@ -73,6 +74,11 @@ static const struct command commands[] = {
 	  "  ploss read --local 192.0.2.7 --interval 1 *.pcap.gz\n"
 	  "  tcpdump -i any -s 128 -w - tcp | ploss read -o json -\n",
 	  "the same of captures" },
+	{ "top", COMMAND_TOP, top_run, "[OPTIONS] [INTERVAL]",
+	  "Full screen: interfaces with their history, and the connections that pass, the worst first.\n"
+	  "h shows the keys, q ends it.\n",
+	  "  ploss top -i eth0 2          every two seconds\n",
+	  "full screen, until q" },
 };
 
 static void print_commands(void)

@@ -205,7 +205,7 @@ const struct option_row option_rows[] = {
 	{ 'n', "rows", "N", "show at most N rows an interval", take_number, FIELD(rows), 1,
 	  1000000 },
 	{ 'o', "output", "table|wide|json|csv", "how to print. Default: table, 80 columns",
-	  take_choice, FIELD(output), .choices = outputs },
+	  take_choice, FIELD(output), .choices = outputs, .commands = ~ONLY(COMMAND_TOP) },
 	{ 0, "sort", "COLUMN", "rows with the largest COLUMN first, by its name in -o json",
 	  take_column, .commands = ~(ONLY(COMMAND_EVENTS) | ONLY(COMMAND_DOCTOR)) },
 	{ 0, "plot", "worst|ADDRESS:PORT", "draw the worst connection, or the worst of this end",

@@ -17,7 +17,7 @@
 const char *const command_names[COMMANDS] = {
 	[COMMAND_LIVE] = "ploss",          [COMMAND_READ] = "ploss read",
 	[COMMAND_FLOWS] = "ploss flows",   [COMMAND_EVENTS] = "ploss events",
-	[COMMAND_DOCTOR] = "ploss doctor",
+	[COMMAND_DOCTOR] = "ploss doctor", [COMMAND_TOP] = "ploss top",
 };
 
 int usage_error(const char *format, ...)
@@ -93,7 +93,7 @@ static int take_operands(struct options *options, enum command_id command, int c
 				   operand[0]);
 	if (command == COMMAND_FLOWS && !count)
 		options->count = 1;
-	if (count > (command == COMMAND_DOCTOR ? 1 : 2))
+	if (count > (command == COMMAND_DOCTOR || command == COMMAND_TOP ? 1 : 2))
 		return usage_error("'%s' is one argument too many", operand[count - 1]);
 	if (count > 0 &&
 	    parse_seconds(operand[0], INTERVAL_MIN_NS, INTERVAL_MAX_NS, &options->interval_ns))
@@ -152,7 +152,7 @@ int options_parse(struct options *options, enum command_id command, int argc, ch
 				     .max_spurious = NO_LIMIT };
 	if (command == COMMAND_DOCTOR)
 		options->interval_ns = DOCTOR_DEFAULT_NS;
-	if (command == COMMAND_LIVE || command == COMMAND_FLOWS)
+	if (command == COMMAND_LIVE || command == COMMAND_FLOWS || command == COMMAND_TOP)
 		options->interval_ns = SECOND_NS;
 	getopt_tables(letters, longs);
 	optind = 0;

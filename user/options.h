@@ -21,6 +21,7 @@ enum command_id {
 	COMMAND_FLOWS,
 	COMMAND_EVENTS,
 	COMMAND_DOCTOR,
+	COMMAND_TOP,
 	COMMANDS
 };
 
@@ -81,7 +82,8 @@ struct option_row {
 
 #define ONLY(command) (1U << (command))
 #define WATCHING \
-	(ONLY(COMMAND_LIVE) | ONLY(COMMAND_FLOWS) | ONLY(COMMAND_EVENTS) | ONLY(COMMAND_DOCTOR))
+	(ONLY(COMMAND_LIVE) | ONLY(COMMAND_FLOWS) | ONLY(COMMAND_EVENTS) | ONLY(COMMAND_DOCTOR) | \
+	 ONLY(COMMAND_TOP))
 
 /* "ploss", "ploss read" ... */
 extern const char *const command_names[COMMANDS];

@@ -50,12 +50,24 @@ static int timer_every(__u64 ns)
 	return fd;
 }
 
+int wait_every(struct wait *wait, __u64 interval_ns)
+{
+	int fd = timer_every(interval_ns);
+
+	if (fd < 0)
+		return fd;
+	if (wait->interval >= 0)
+		close(wait->interval);
+	wait->interval = fd;
+	return 0;
+}
+
 int wait_start(struct wait *wait, __u64 interval_ns, __u64 sweep_ns)
 {
-	if (interval_ns)
-		wait->interval = timer_every(interval_ns);
-	if (interval_ns && wait->interval < 0)
-		return wait->interval;
+	int err = interval_ns ? wait_every(wait, interval_ns) : 0;
+
+	if (err)
+		return err;
 	wait->sweep = timer_every(sweep_ns);
 	return wait->sweep < 0 ? wait->sweep : 0;
 }

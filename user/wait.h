@@ -33,6 +33,9 @@ int wait_open(struct wait *wait);
 /* Time runs from now. interval_ns 0: there are no intervals. */
 int wait_start(struct wait *wait, __u64 interval_ns, __u64 sweep_ns);
 
+/* Intervals from now on. */
+int wait_every(struct wait *wait, __u64 interval_ns);
+
 int wait_next(struct wait *wait, struct woken *woken);
 void wait_close(struct wait *wait);
 

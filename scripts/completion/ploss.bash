@@ -45,7 +45,7 @@ _ploss()
 		if [[ $current == -* ]]; then
 			words=$options
 		elif [ "${COMP_CWORD:-0}" = 1 ]; then
-			words="doctor events flows read"
+			words="doctor events flows read top"
 		fi
 		;;
 	esac
