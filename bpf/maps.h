@@ -49,6 +49,7 @@ struct {
  */
 struct slot {
 	struct totals totals;
+	__u64 tick, tick_ns; /* see coarse_ns() */
 	struct work work;
 	struct flow_key4 key4;
 	struct flow_key6 key6;

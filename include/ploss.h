@@ -305,7 +305,6 @@ struct config {
 	__u32 ifindex[MAX_INTERFACES]; /* 0 ends the list; entry i counts in slot i + 1 */
 	__u8 link[MAX_INTERFACES];     /* enum link_type */
 	__u8 family;                   /* 0: both, 4 or 6 */
-	__u8 coarse_clock;             /* bpf_ktime_get_coarse_ns exists (5.11) */
 	__u8 ports;
 	__u8 peers;
 	__be16 port[MAX_PORTS];           /* either end's */

@@ -58,7 +58,6 @@ static void configure(struct bpf_object *object)
 		return;
 	config->ifindex[0] = LOOPBACK;
 	config->link[0] = LINK_ETHERNET;
-	config->coarse_clock = 1;
 }
 
 static struct bpf_object *load(const char *path, __u32 flows)

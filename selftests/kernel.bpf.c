@@ -3,7 +3,7 @@
  * fields of __sk_buff that it may set.
  */
 #define CLOCK_NS(ctx) (((struct __sk_buff *)(ctx))->tstamp)
-#define CLOCK_COARSE_NS(ctx) CLOCK_NS(ctx)
+#define CLOCK_COARSE_NS(ctx, s) CLOCK_NS(ctx)
 #define SENT_HERE(ctx) ((ctx)->mark)
 
 #include "../bpf/ploss.bpf.c"

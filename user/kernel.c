@@ -33,12 +33,6 @@ struct kernel {
 
 #define EVENTS_BYTES (1U << 20) /* of the ring: eleven thousand wait until they are fetched */
 
-static bool has_coarse_clock(void)
-{
-	return libbpf_probe_bpf_helper(BPF_PROG_TYPE_SCHED_CLS, BPF_FUNC_ktime_get_coarse_ns,
-				       NULL) == 1;
-}
-
 static void configure(struct ploss_bpf *object, const struct options *options,
 		      const struct interfaces *interfaces)
 {
@@ -48,7 +42,6 @@ static void configure(struct ploss_bpf *object, const struct options *options,
 		config.ifindex[i] = interfaces->entry[i].index;
 		config.link[i] = interfaces->entry[i].link;
 	}
-	config.coarse_clock = has_coarse_clock();
 	memcpy((void *)&object->rodata->config, &config, sizeof(config));
 	object->bss->live.interval = 1;
 	if (options->max_flows) {
