@@ -112,31 +112,33 @@ static void each_ip_version_has_its_own_limit_of_flows(void **state)
 	table_free(&table);
 }
 
-static void every_entry_comes_up_once_a_round(void **state)
+static void idle_entries_come_up_once_a_round(void **state)
 {
-	__u32 met[KEYS] = {};
+	__u32 met[KEYS] = {}, steps;
+	struct connection *c;
 	struct table table;
 
 	assert_int_equal(table_init(&table, KEYS, KEYS), 0);
-	assert_null(table_next(&table));
+	steps = 10;
+	assert_null(table_idle(&table, &steps, 0, 0));
 	for (__u32 n = 0; n < KEYS; n++) {
 		struct ends ends = ends_of(n);
 
-		table_add(&table, &ends, 4);
+		c = table_add(&table, &ends, 4);
+		table_touch(&table, c, n % 2 ? 100 : 0xfffffff0);
 	}
 	for (__u32 n = 0; n < KEYS; n += 3) {
 		struct ends ends = ends_of(n);
 
 		table_delete(&table, table_find(&table, &ends));
 	}
-	for (__u32 i = 0; i < 2 * table.entries; i++) {
-		struct connection *c = table_next(&table);
-
-		if (c)
+	for (int round = 0; round < 2; round++) {
+		for (steps = KEYS; (c = table_idle(&table, &steps, 110, 20));)
 			met[c->ends.low_port]++;
+		assert_int_equal(steps, 0);
 	}
 	for (__u32 n = 0; n < KEYS; n++)
-		assert_int_equal(met[n], n % 3 ? 2 : 0);
+		assert_int_equal(met[n], n % 3 && n % 2 == 0 ? 2 : 0);
 	table_free(&table);
 }
 
@@ -146,7 +148,7 @@ int main(void)
 		cmocka_unit_test(a_table_holds_what_an_array_would),
 		cmocka_unit_test(the_oldest_embryo_makes_room_and_flows_do_not),
 		cmocka_unit_test(each_ip_version_has_its_own_limit_of_flows),
-		cmocka_unit_test(every_entry_comes_up_once_a_round),
+		cmocka_unit_test(idle_entries_come_up_once_a_round),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

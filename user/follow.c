@@ -11,7 +11,7 @@
 #define MAX_TROUBLES 65536
 #define MAX_EMBRYOS 16384
 #define SWEEP_PACKETS 256 /* after so many */
-#define SWEEP_ENTRIES 128 /* so many are looked at */
+#define SWEEP_ENTRIES 512 /* so many are looked at */
 
 int follow_init(struct follow *f, const struct options *options)
 {
@@ -268,20 +268,24 @@ static void read_options(struct work *w, const void *data, const void *end)
 	}
 }
 
+/* The number of the clock's present unit: of half.last, too. */
+static __u32 now_of(const struct follow *f)
+{
+	return (__u32)(f->work.pkt.now_ns >> LAST_SHIFT);
+}
+
 static void sweep(struct follow *f)
 {
-	struct table *table = &f->table;
+	const __u32 least = min_of(f->options->idle_ns, CLOSED_NS) >> LAST_SHIFT;
+	struct connection *c;
+	__u32 steps = SWEEP_ENTRIES;
 
 	f->since_sweep = 0;
-	for (__u32 n = min_of((__u32)SWEEP_ENTRIES, table->entries); n; n--) {
-		struct connection *c = table_next(table);
-
-		if (c && !c->embryonic &&
-		    flow_is_over(&c->flow, (__u32)(f->work.pkt.now_ns >> LAST_SHIFT),
-				 f->options->idle_ns)) {
-			forget(f, c);
-			table_delete(table, c);
-		}
+	while ((c = table_idle(&f->table, &steps, now_of(f), least))) {
+		if (c->embryonic || !flow_is_over(&c->flow, now_of(f), f->options->idle_ns))
+			continue;
+		forget(f, c);
+		table_delete(&f->table, c);
 	}
 }
 
@@ -350,6 +354,7 @@ void follow_packet(struct follow *f, struct totals *t, const struct sighting *se
 	c = connection_of(f, t, seen);
 	if (!c)
 		return;
+	table_touch(&f->table, c, now_of(f));
 	f->work.pkt.segments = segments_on_wire(c, &f->work.pkt);
 	c->ttl[f->work.pkt.dir] = seen->ttl;
 	if (f->followed) {

@@ -7,8 +7,7 @@
 #include "sweep.h"
 
 #define BATCH 1024
-#define BATCHES 64               /* of one call */
-#define CLOSED_NS 10000000000ULL /* retransmissions of the last FIN come within this */
+#define BATCHES 64 /* of one call */
 
 void sweep_init(struct sweep *sweep, int flows, size_t key_size, int troubles)
 {

@@ -7,7 +7,8 @@
 
 #include "ploss.h"
 
-#define LAST_SHIFT 20 /* half.last is in units of 2^20 ns */
+#define LAST_SHIFT 20            /* half.last is in units of 2^20 ns */
+#define CLOSED_NS 10000000000ULL /* retransmissions of the last FIN come within this */
 
 /* Called with a connection before it is deleted. */
 typedef void (*sweep_fn)(const void *key, size_t key_size, const struct flow *flow, void *argument);

@@ -38,6 +38,7 @@ void table_free(struct table *table)
 	free(table->chunk);
 	free(table->slot);
 	free(table->spare);
+	free(table->touched);
 	*table = (struct table){};
 }
 
@@ -125,7 +126,24 @@ static bool grow_entries(struct table *table)
 	return true;
 }
 
-/* A free entry, or NULL. At any time there is room in spare for every entry. */
+/* What there is one of for each entry. */
+static bool grow_lists(struct table *table)
+{
+	__u32 room = 2 * table->chunks * CHUNK;
+	__u32 *spare = realloc(table->spare, room * sizeof(*spare)), *touched;
+
+	if (!spare)
+		return false;
+	table->spare = spare;
+	touched = realloc(table->touched, room * sizeof(*touched));
+	if (!touched)
+		return false;
+	table->touched = touched;
+	table->list_room = room;
+	return true;
+}
+
+/* A free entry, or NULL. */
 static struct connection *entry_take(struct table *table)
 {
 	struct connection *c;
@@ -134,14 +152,8 @@ static struct connection *entry_take(struct table *table)
 		return numbered(table, table->spare[--table->spares] + 1);
 	if (table->entries == table->chunks * CHUNK && !grow_entries(table))
 		return NULL;
-	if (table->spare_room < table->chunks * CHUNK) {
-		__u32 *spare = realloc(table->spare, 2UL * table->chunks * CHUNK * sizeof(*spare));
-
-		if (!spare)
-			return NULL;
-		table->spare = spare;
-		table->spare_room = 2 * table->chunks * CHUNK;
-	}
+	if (table->list_room < table->chunks * CHUNK && !grow_lists(table))
+		return NULL;
 	c = numbered(table, ++table->entries);
 	c->number = table->entries - 1;
 	return c;
@@ -253,11 +265,20 @@ void table_delete(struct table *table, struct connection *c)
 	table->spare[table->spares++] = c->number;
 }
 
-struct connection *table_next(struct table *table)
+struct connection *table_idle(struct table *table, __u32 *steps, __u32 now, __u32 idle)
 {
-	if (!table->entries)
-		return NULL;
-	if (table->next >= table->entries)
-		table->next = 0;
-	return table_entry(table, table->next++);
+	*steps = min_of(*steps, table->entries);
+	while (*steps) {
+		struct connection *c = NULL;
+
+		--*steps;
+		if (table->next >= table->entries)
+			table->next = 0;
+		if (now - table->touched[table->next] >= idle)
+			c = table_entry(table, table->next);
+		table->next++;
+		if (c)
+			return c;
+	}
+	return NULL;
 }

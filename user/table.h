@@ -36,12 +36,12 @@ struct connection {
 	__u8 embryonic;
 	__u8 low_is_local; /* packets that `low` sends go OUT */
 	__u8 family;
-	__u8 refused;           /* the table was full when it was established */
-	__u8 orientation;       /* enum orientation, see follow.h */
-	__u8 ttl[DIRECTIONS];   /* of the newest packet, 0: none seen */
+	__u8 refused;             /* the table was full when it was established */
+	__u8 orientation;         /* enum orientation, see follow.h */
+	__u8 ttl[DIRECTIONS];     /* of the newest packet, 0: none seen */
 	__u8 vantage[DIRECTIONS]; /* enum vantage */
-	__u64 began_ns;         /* when its first packet was seen */
-	__u16 mss[DIRECTIONS];  /* what the SYN of that direction asked for; 0: not seen */
+	__u64 began_ns;           /* when its first packet was seen */
+	__u16 mss[DIRECTIONS];    /* what the SYN of that direction asked for; 0: not seen */
 	union {
 		struct flow flow;
 		struct embryo embryo;
@@ -65,12 +65,13 @@ struct table {
 	__u32 mask;
 	struct connection **chunk;
 	__u32 chunks, entries; /* entries: numbers handed out so far, free ones included */
-	__u32 *spare;          /* numbers of free entries */
-	__u32 spares, spare_room;
+	__u32 *touched; /* of each entry, see table_touch(); apart, to be looked through fast */
+	__u32 *spare;   /* numbers of free entries */
+	__u32 spares, list_room;
 	__u32 flows[2];                /* established: IPv4, IPv6 */
 	__u32 embryos, oldest, newest; /* numbers plus 1, as in slot */
 	__u32 max_flows, max_embryos;
-	__u32 next; /* where table_next() goes on */
+	__u32 next; /* where table_idle() goes on */
 };
 
 /* All limits hold for each IP version. -ENOMEM. */
@@ -92,8 +93,16 @@ void table_restart(struct table *table, struct connection *c);
 
 void table_delete(struct table *table, struct connection *c);
 
-/* Entries one after the other, in the end from the first again; NULL for a free one, or an empty table. */
-struct connection *table_next(struct table *table);
+/* Notes that the connection was seen now, in any unit of time. */
+static inline void table_touch(struct table *table, const struct connection *c, __u32 now)
+{
+	table->touched[c->number] = now;
+}
+
+/* Goes on, for at most *steps entries and in the end from the first one again, to one that was not seen for so
+ * long. NULL: *steps is 0.
+ */
+struct connection *table_idle(struct table *table, __u32 *steps, __u32 now, __u32 idle);
 
 /* Entry i < table->entries, or NULL where it is free. */
 struct connection *table_entry(const struct table *table, __u32 i);
