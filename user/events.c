@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "events.h"
+#include "kernelview.h"
 #include "log.h"
 #include "process.h"
 #include "report.h"
@@ -21,6 +22,7 @@ struct listener {
 	struct processes processes;
 	struct event_report report;
 	struct keyed counts; /* struct event_counts */
+	struct kernelview kernelview;
 	__u64 to_realtime_ns;
 	__u64 lines;
 	bool ending;
@@ -186,6 +188,8 @@ static int watch(struct listener *listener)
 		err = print_counts(listener);
 	if (!err)
 		err = print_health(listener);
+	if (!err)
+		err = kernelview_end(&listener->kernelview, session);
 	if (!err && !interfaces_left(&session->interfaces))
 		err = refuse(-ENODEV, "no interface is left to watch");
 	return err;
@@ -211,6 +215,7 @@ static int run(struct listener *listener, const struct options *options)
 	session->wait.events = kernel_listen(session->kernel, tell, listener);
 	if (session->wait.events < 0)
 		return fail(session->wait.events, "cannot listen for events");
+	kernelview_begin(&listener->kernelview, options);
 	err = session_start(session, TICK_NS);
 	if (err)
 		return err;

@@ -38,5 +38,6 @@ void json_head(FILE *out, const char *type, const struct timespec *time, const c
 	json_string(out, type);
 	time_text(text, time);
 	json_text(out, "time", text);
-	json_text(out, "interface", interface);
+	if (interface)
+		json_text(out, "interface", interface);
 }

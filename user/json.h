@@ -14,7 +14,7 @@ void json_string(FILE *out, const char *text);
 void json_text(FILE *out, const char *name, const char *text);
 void json_number(FILE *out, const char *name, __u64 number);
 
-/* {"type":"...","time":"...","interface":"..." */
+/* {"type":"...","time":"...","interface":"...", the last where it is not NULL */
 void json_head(FILE *out, const char *type, const struct timespec *time, const char *interface);
 
 #endif

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "kernelview.h"
 #include "live.h"
 #include "log.h"
 #include "session.h"
@@ -13,6 +14,7 @@ struct watch {
 	struct session session;
 	bool closed[MAX_INTERFACES]; /* gone, and its last interval is printed */
 	struct summary summary;
+	struct kernelview kernelview;
 	__u64 started_ns, interval_began_ns;
 	__u64 printed; /* intervals */
 	bool ending;   /* the interval that ends now is the last */
@@ -80,6 +82,8 @@ static int go_on(struct watch *watch)
 	}
 	if (!err)
 		err = summary_total(&watch->summary, watch->interval_began_ns - watch->started_ns);
+	if (!err)
+		err = kernelview_end(&watch->kernelview, &watch->session);
 	if (!err && !interfaces_left(&watch->session.interfaces))
 		err = refuse(-ENODEV, "no interface is left to watch");
 	return err;
@@ -96,6 +100,7 @@ static int run(struct watch *watch, const struct options *options)
 	summary_init(&watch->summary, options);
 	for (unsigned int i = 0; i < session->interfaces.count; i++)
 		summary_watch(&watch->summary, session->interfaces.entry[i].name);
+	kernelview_begin(&watch->kernelview, options);
 	err = session_start(session, SWEEP_NS);
 	watch->started_ns = watch->interval_began_ns = monotonic_ns();
 	return err ? err : go_on(watch);

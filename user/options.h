@@ -35,6 +35,7 @@ struct options {
 	const struct column *sort;
 	unsigned int by; /* flows: enum grouping */
 	bool flows;      /* read: the connections too */
+	bool kernel;     /* live, events: beside what the host counts */
 	bool all;        /* flows: also those in which nothing passed */
 	bool sequence;   /* events: with sequence numbers */
 	bool probes;     /* events: tail loss probes too */
