@@ -62,7 +62,7 @@ BPF := $(if $(wildcard bpf/ploss.bpf.c),build/ploss.bpf.o)
 SKELETON := $(BPF:.bpf.o=.skel.h)
 
 # What a build needs, asked for once, by its package.
-ifneq ($(filter-out run test demo lint clean help uninstall distro-clean,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out run test demo lint clean help uninstall distro-clean distros,$(or $(MAKECMDGOALS),all)),)
 tool = $(if $(shell command -v $(1)),,$(1))
 package = $(if $(shell $(PKG_CONFIG) --exists '$(1)' 2>/dev/null && echo yes),,$(1))
 MISSING := $(strip $(call tool,$(CC)) $(call tool,$(CLANG)) $(call tool,$(PKG_CONFIG)) $(if $(BPFTOOL),,bpftool) \
@@ -120,6 +120,9 @@ matrix: build/matrix build/wire build/traffic ## every packet's class against th
 vm: all tests ## tests that need root, on Debian's kernels in qemu: VM="6.1 sid" ONLY="net_veth"
 	$(Q)selftests/vm/run "$(VM)" $(ONLY)
 
+distros: ## build, unit tests and tcx in Debian 12, 13 and Ubuntu 24.04, gcc and clang, DISTROS="trixie" (root)
+	$(Q)selftests/distros.sh $(DISTROS)
+
 distro-clean: ## README's commands in a fresh clone in a bare Debian, SUITE=bookworm (root)
 	$(Q)selftests/distro-clean.sh $(SUITE)
 
@@ -144,7 +147,7 @@ clean: ## remove build/
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 16
 
-.PHONY: all check check-root test tests helpers run demo lint budget fuzz bench matrix vm distro-clean install uninstall clean help
+.PHONY: all check check-root test tests helpers run demo lint budget fuzz bench matrix vm distros distro-clean install uninstall clean help
 
 build/bpf/%.o: bpf/%.c
 	$(call say,CLANG,$@)
