@@ -43,7 +43,7 @@ bootstrap()
 	noble)
 		[ -x "$cache/trixie/usr/bin/apt-get" ] || { echo "needs trixie first: its ubuntu-keyring"; return 1; }
 		chroot "$cache/trixie" apt-get -q -y install ubuntu-keyring || return
-		options+=(--components=main,universe)
+		options+=("--components=main,universe")
 		options+=(--keyring="$cache/trixie/usr/share/keyrings/ubuntu-archive-keyring.gpg")
 		debootstrap "${options[@]}" "$1" "$2.new" "$ubuntu" gutsy || return
 		;;
