@@ -31,6 +31,9 @@ static __always_inline void syn_repeated(struct embryo *e, const struct pkt *p,
 	const struct half *o = &e->half[!d];
 	struct embryo_counts *counts = &e->counts[d];
 
+	v->evidence = p->has & PKT_LOCAL       ? BY_POSITION :
+		      p->has & PKT_ID && p->id ? BY_IPID :
+						 BY_TIMING;
 	if (syn_is_copy(e, p)) {
 		counts->duplicated += counts->duplicated != 0xffff;
 		sum->duplicated_segments++;
@@ -38,6 +41,10 @@ static __always_inline void syn_repeated(struct embryo *e, const struct pkt *p,
 		return;
 	}
 	e->half[d].rtt_start_ns = 0;
+	if (e->half[d].flags & HALF_ID && id_ahead(p->id, e->half[d].id_next) >= 0) {
+		e->half[d].id_gaps += (__u16)(p->id - e->half[d].id_next);
+		e->half[d].id_next = p->id + 1;
+	}
 	if (o->flags & HALF_ACKED && seq_after(o->ack, p->seq)) {
 		counts->spurious += counts->spurious != 0xffff;
 		sum->retransmitted_spurious_segments++;

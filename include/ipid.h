@@ -25,6 +25,7 @@
 #ifndef PLOSS_IPID_H
 #define PLOSS_IPID_H
 
+#include "order.h"
 #include "seq.h"
 #include "work.h"
 
@@ -176,22 +177,25 @@ static __always_inline enum id_order id_learn(struct half *h, struct scene *sc, 
 {
 	const struct pkt *p = &sc->work->pkt;
 	enum id_order says = ID_SAYS_LATE;
+	int old = ahead < 0 &&
+		  (seq_before(p->seq, h->next) || (!p->payload && !seq_after(p->ack, h->ack)));
 
-	if (sc->side) {
+	if (sc->side && (old || (ahead >= 0 && ahead <= ID_GAP_MAX))) {
 		id_catch_up(h, sc->side);
 		says = id_take(h, sc->side, p, ahead);
+	} else if (sc->side) {
+		sc->side->flags &= ~SIDE_ID;
 	}
-	if (ahead < 0 && (seq_before(p->seq, h->next) ||
-			  (p->tcp_flags & TCP_ACK && seq_before(p->ack, h->ack)))) {
+	if (old) {
 		if (says != ID_SAYS_REPEAT)
 			h->id_gaps -= min_of(h->id_gaps, p->segments);
-		return ID_SAYS_NOTHING;
+		return sc->side && id_tells_order(h) ? says : ID_SAYS_NOTHING;
 	}
 	if (ahead == 0 || (__u32)ahead == id_gap_expected(h, p)) {
 		h->id_run++;
 		h->id_gaps += ahead;
 	} else if (ahead > 0 && ahead <= ID_GAP_MAX) {
-		h->id_run = 0;
+		h->id_run -= min_of((__u32)h->id_run, (__u32)ahead);
 		h->id_gaps += ahead;
 		if (h->id_gaps > ID_GAP_MAX)
 			h->id_mode = ID_MONO;
@@ -236,6 +240,9 @@ static __always_inline enum id_order id_order_of(struct scene *sc)
 		h->id_next = p->id + p->segments;
 		return ID_SAYS_NOTHING;
 	}
+	/* Not counted: of what is left of a socket (TIME-WAIT). */
+	if (!p->id && !p->payload && (ahead > ID_GAP_MAX || ahead < -ID_GAP_MAX))
+		return ID_SAYS_NOTHING;
 	if (h->id_mode == ID_UNKNOWN)
 		return id_learn(h, sc, ahead);
 	if (!s) {
@@ -277,11 +284,15 @@ VERIFIED_ONCE int id_observe(struct flow *f, struct trouble *t, struct totals *t
 /* Does this packet's ID need the troubled tier? */
 static __always_inline int id_wants_trouble(const struct half *h, const struct pkt *p)
 {
+	__s32 ahead = id_ahead(p->id, h->id_next);
+
 	if (!(p->has & PKT_ID) || !(h->flags & HALF_ID) || p->tcp_flags & (TCP_SYN | TCP_RST))
 		return 0;
 	if (h->id_mode == ID_SEQ)
 		return p->id != h->id_next;
-	return h->id_mode == ID_UNKNOWN && h->id_run + 1 >= ID_RUN && h->id_gaps;
+	if (h->id_mode != ID_UNKNOWN || h->flags & HALF_ID_SHARED || p->ttl > ID_TTL_MAX)
+		return 0;
+	return h->id_gaps ? h->id_run + 1 >= ID_RUN : ahead > 0 && ahead <= ID_GAP_MAX;
 }
 
 #endif

@@ -113,12 +113,14 @@ static __always_inline void half_count(struct half *h, const struct pkt *p, stru
 }
 
 /* TS.Recent as the other end keeps it: from segments that start at or below its last acknowledgement
- * (RFC 7323 4.3, tcp_replace_ts_recent()).
+ * (RFC 7323 4.3, tcp_replace_ts_recent()), but for those that end below it: these are dropped before
+ * (tcp_sequence()).
  */
 static __always_inline void ts_recent_follow(struct half *h, const struct half *o,
 					     const struct pkt *p)
 {
-	if (!seq_after(p->seq, o->ack) && !seq_before(p->tsval, h->ts_recent))
+	if (!seq_after(p->seq, o->ack) && !seq_before(p->end_seq, o->ack) &&
+	    !seq_before(p->tsval, h->ts_recent))
 		h->ts_recent = p->tsval;
 }
 
