@@ -37,8 +37,22 @@ struct score {
 	struct ledger ledger;
 	FILE *tshark;
 	__u64 frames, unmatched;
+	__u64 dsacks_over; /* that reached a connection which was over: its host counts nothing any more */
+	bool ended[2][65536]; /* by direction and the higher port: its FIN went by */
 	__u64 cell[TOOLS][CLASSES][2][CLASSES][2];
 };
+
+/* Follows the ends of connections; the client has the higher port. */
+static void count_over(struct score *s, __u64 dsacks)
+{
+	const struct pkt *p = &s->follow.work.pkt;
+	__u16 port = max_of(bpf_ntohs(p->source_port), bpf_ntohs(p->dest_port));
+
+	if (s->ended[IN][port] && s->ended[OUT][port])
+		s->dsacks_over += s->totals.dir[IN].dsack_blocks - dsacks;
+	if (p->tcp_flags & TCP_FIN)
+		s->ended[p->dir][port] = true;
+}
 
 static __u64 guesses(const struct score *s)
 {
@@ -90,7 +104,7 @@ static void score_frame(struct score *s, const struct savefile_frame *frame,
 	struct pkt *p = &s->follow.work.pkt;
 	const struct arrival *a;
 	struct dissection d;
-	__u64 before = guesses(s);
+	__u64 before = guesses(s), dsacks = s->totals.dir[IN].dsack_blocks;
 	bool proven;
 
 	s->frames++;
@@ -108,6 +122,7 @@ static void score_frame(struct score *s, const struct savefile_frame *frame,
 	d.seen.ttl = d.seen.dir == OUT && s->spot != AT_MIDDLE ? 64 : 63;
 	memset(&s->follow.work.verdict, 0, sizeof(s->follow.work.verdict));
 	follow_packet(&s->follow, &s->totals, &d.seen, d.data, d.end);
+	count_over(s, dsacks);
 
 	ploss = taken_for(&s->follow.work.verdict);
 	proven = ploss != NEW && ploss != UNDECIDED && guesses(s) == before &&
@@ -187,7 +202,7 @@ static void print_totals(const struct score *s)
 				    c->retransmitted_spurious_segments,
 			    0);
 		snprintf(name, sizeof(name), "dsack_blocks_%s", of[d]);
-		print_total(s, name, c->dsack_blocks, 0);
+		print_total(s, name, c->dsack_blocks - (d == IN ? s->dsacks_over : 0), 0);
 		snprintf(name, sizeof(name), "paws_rejected_segments_%s", of[d]);
 		print_total(s, name, c->paws_rejected_segments, 0);
 	}

@@ -131,8 +131,9 @@ static void judge(struct arrival *a, struct sent *s, struct stream *st)
 		st->newest = max_of(st->newest, a->order);
 		st->top = seq_max(st->top, end_of(s));
 	}
-	/* A SYN-ACK and a reset are not numbered with the others. */
-	if (s->flags & TCP_RST || (s->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK))
+	/* A SYN-ACK and a reset are not numbered with the others, nor is what TIME-WAIT answers. */
+	if (s->flags & TCP_RST || (s->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK) ||
+	    (!s->id && !s->payload))
 		return;
 	if (!st->first || a->order < st->first)
 		st->first = a->order;
