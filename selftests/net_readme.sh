@@ -1,30 +1,30 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# README.md says what is so. Every command in its sh blocks is run as it stands, in a namespace with an eth0 on
-# the default route and an eth1, and ended by Ctrl-C's signal where it would go on; one that nothing here knows
-# how to run is a failure. What it prints of the demo has the shape of what the demo prints. Its columns, options,
-# make targets and files are those that there are, and its numbers are those of the sources.
+# README.md says what is so. Every command in its sh blocks is run as it stands, in a namespace with an eth1 and an
+# eth0 on the default route, beyond which 1 % is lost, and ended by Ctrl-C's signal where it would go on; one that
+# nothing here knows how to run is a failure. Samples of output have the shape of what is printed. Columns, commands,
+# options, make targets and files are those that there are, and numbers are those of the sources.
 
 . "$(dirname "$0")/lab.sh"
-lab_need jq setsid
+lab_need jq setsid tcpdump
 README=$LAB_ROOT/README.md
 cd "$LAB_ROOT" || exit 1
 unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
 
 lab_pair
 DEV_A=eth0 DEV_B=eth0
-for device in eth0 eth1; do
-	ip -n "$A" link add $device type veth peer name $device netns "$B" || lab_die "cannot create veth"
-	ip -n "$A" link set $device up && ip -n "$B" link set $device up
-done
+lab_start wire "$BUILD/wire" --a-netns "$A" --b-netns "$B" --a-dev "$DEV_A" --b-dev "$DEV_B" \
+	--truth "$LAB_DIR/truth" --both delay=10 --ab loss=1
+wait_for 10 lab_ready wire
+ip -n "$A" link add eth1 type veth peer name eth1 netns "$B" || lab_die "cannot create veth"
+ip -n "$A" link set eth1 up && ip -n "$B" link set eth1 up
 lab_device "$A" "$DEV_A" "$A4" "$A6"
 lab_device "$B" "$DEV_B" "$B4" "$B6"
-lab_neighbours
 ip -n "$A" route add default via "$B4"
-lab_start server nsenter "--net=/run/netns/$B" "$BUILD/traffic" server --port 443 --seconds 1000
+lab_start server nsenter "--net=/run/netns/$B" "$BUILD/traffic" server --port 443 --flows 3 --seconds 1000
 wait_for 10 lab_ready server
 lab_start client nsenter "--net=/run/netns/$A" "$BUILD/traffic" client --connect "$B4" --port 443 \
-	--bytes 1000000000 --app-limited 20000,20 --seconds 1000
+	--flows 3 --bytes 1000000000 --app-limited 20000,30 --seconds 1000
 
 # What a person has: sudo, an installed ploss; and a person's patience.
 mkdir "$LAB_DIR/bin"
@@ -44,12 +44,15 @@ block() { fences | awk -F '\t' -v info="$1" '$1 == info && blank++ { print subst
 
 in_namespace() { nsenter "--net=/run/netns/$A" env -u V timeout -k 5 "$1" bash -o pipefail -c "$2"; }
 
-# finishes COMMAND [SECONDS]: by itself, with status 0, something on stdout, and no complaint.
+# What is said on stderr though nothing is wrong.
+REMARKS='^(ploss: (watching|(In|Out)bound|No |conn|where conn)|setup: |  [A-Z]|tcpdump: listening|[0-9]+ packets )'
+
+# finishes COMMAND [SECONDS [STATUS]]: by itself, with status 0, and no complaint.
 finishes()
 {
 	in_namespace "${2:-60}" "$1" > "$LAB_DIR/command.out" 2> "$LAB_DIR/command.err" < /dev/null
-	expect_equal "$1: exit status" $? 0
-	expect_equal "$1: complaints" "$(grep -vE '^(ploss: (watching|(In|Out)bound|No )|setup: |  [A-Z])' "$LAB_DIR/command.err")" ""
+	expect_equal "$1: exit status" $? "${3:-0}"
+	expect_equal "$1: complaints" "$(grep -vE "$REMARKS" "$LAB_DIR/command.err")" ""
 }
 
 # interrupted COMMAND: goes on until Ctrl-C, then says the totals and a verdict a direction.
@@ -82,6 +85,14 @@ expect_shape()
 	expect_equal "$1: a line of the sample that was not printed" "$missing" ""
 }
 
+# expect_sample COMMAND: of what was printed, as the block shows it that has the ploss command's name.
+expect_sample()
+{
+	local name=${1#*ploss }
+
+	expect_shape "$1" "$(cat "$LAB_DIR/command.out")" "$(block "text ${name%% *}")"
+}
+
 # part_of_test COMMAND GROUP: make test runs what it runs, and this test with it.
 part_of_test()
 {
@@ -104,6 +115,23 @@ run_command()
 		finishes "$1 DESTDIR='$LAB_DIR/installed'"
 		expect_equal "$1: the program" "$("$LAB_DIR/installed/usr/local/sbin/ploss" --version)" "$("$PLOSS" --version)"
 		;;
+	"sudo ploss flows"* | "sudo ploss events"*)
+		finishes "$1"
+		expect_sample "$1"
+		;;
+	"sudo ploss doctor --max-loss"*)
+		finishes "$1" 60 3
+		expect_sample "$1"
+		;;
+	"sudo tcpdump"*)
+		cd "$LAB_DIR" && finishes "$1"
+		cd "$LAB_ROOT" || exit 1
+		;;
+	"ploss read"*)
+		cd "$LAB_DIR" && finishes "$1"
+		cd "$LAB_ROOT" || exit 1
+		expect_sample "$1"
+		;;
 	make | "make help" | "ploss --help")
 		finishes "$1"
 		expect_above "$1: lines printed" "$(wc -l < "$LAB_DIR/command.out")" 0
@@ -121,7 +149,7 @@ run_command()
 	esac
 }
 
-expect_equal "kinds of blocks" "$(fences | cut -f 1 | sort -u | tr '\n' ',')" "sh,text,text demo,"
+expect_equal "kinds of blocks" "$(fences | cut -f 1 | sort -u | tr '\n' ',')" "sh,text,text demo,text doctor,text events,text flows,text read,"
 commands=$(block sh | sed -E 's/ +# .*//; /^$/d')
 expect_above "commands" "$(wc -l <<< "$commands")" 10
 while read -r command; do
@@ -140,7 +168,14 @@ expect_equal "columns that README made up" "$(words '[a-z]+(_[a-z]+)+' | comm -1
 while read -r heading; do
 	expect_equal "rows about $heading" "$(grep -c "^| $heading | " "$README")" 1
 done < <(head -n 1 "$LAB_DIR/table" | grep -oE '[^ ]+' | grep -vE '^(INTERFACE|DIR)$')
-"$PLOSS" --help > "$LAB_DIR/help"
+"$PLOSS" --help | awk '/^[A-Z]/ { inside = /^Commands/; next } inside && NF { print $1 }' > "$LAB_DIR/subcommands"
+while read -r command; do
+	expect_equal "README.md: sections about ploss $command" "$(grep -c "^\*\*\`ploss $command\`\*\*" "$README")" 1
+	"$PLOSS" "$command" --help >> "$LAB_DIR/helps"
+	expect_equal "ploss $command --help: exit status" $? 0
+done < "$LAB_DIR/subcommands"
+expect_above "commands in ploss --help" "$(wc -l < "$LAB_DIR/subcommands")" 3
+"$PLOSS" --help | cat - "$LAB_DIR/helps" | sort -u > "$LAB_DIR/help"
 while read -r option; do
 	expect_equal "$option in ploss --help" "$(grep -cE -- "^ +(-., )?$option( |\$)" "$LAB_DIR/help")" 1
 done < <(grep -oE -- '--[a-z][a-z-]+' "$README" | sort -u)
@@ -163,8 +198,8 @@ include/ploss.h|_Static_assert(sizeof(struct trouble) <= 4016,|up to a page more
 include/ploss.h|_Static_assert(sizeof(struct half) == 128,|two cache lines a direction
 include/order.h|(__u64)loop_rtt_ns(sc) * 2 > tick * 5;|longer than 2.5 of its ticks
 include/order.h|#define DEFINITE_RTO_US 200000 |over 3 round trips and 200 ms
-include/data.h|age_ns > max_of(3 * rtt_ns, DEFINITE_RTO_US * 1000ULL)|over 3 round trips and 200 ms
-include/data.h|age_ns < rtt_ns / 2 |under half a round trip
+include/marks.h|age_ns > max_of(3 * rtt_ns, DEFINITE_RTO_US * 1000ULL)|over 3 round trips and 200 ms
+include/marks.h|age_ns < rtt_ns / 2 |under half a round trip
 user/columns.c|#define PERCENT_SEGMENTS 100|from 100 data segments and 2 losses up
 user/columns.c|#define PERCENT_LOSSES 2|from 100 data segments and 2 losses up
 selftests/net_lossy.sh|"$EXACT of $DONE" "20 of 20"|in twenty lossy transfers
