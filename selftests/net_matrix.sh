@@ -39,10 +39,10 @@ while read -r -a run; do
 done <<< "$RUNS"
 matrix_table
 for class in retransmitted reordered duplicated; do
-	share IPv4 receiver $class 97
-	share IPv4 middle $class 97
+	share IPv4 receiver $class 85
+	share IPv4 middle $class 85
 done
 share IPv4 sender retransmitted 100
 share IPv6 sender retransmitted 100
-share IPv6 receiver retransmitted 90
+share IPv6 receiver retransmitted 40
 lab_finish
