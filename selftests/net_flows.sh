@@ -82,10 +82,12 @@ flows table 60 1
 flows wide -o wide 60 1
 flows csv -o csv --all 60 1
 flows peers --by peer 60 1
+flows info -o json --tcp-info --all 60 1
+flows infotable --tcp-info 60 1
 processes
 wait_for 5 [ -s "$LAB_DIR/each.out" ]
 processes_end
-for name in by all each table wide csv peers; do
+for name in by all each table wide csv peers info infotable; do
 	lab_end $name INT || lab_die "ploss flows ($name) ended with $?: $(cat "$LAB_DIR/$name.err")"
 done
 
@@ -116,6 +118,15 @@ columns_at_most "table" table
 columns_at_most "peers" peers
 expect_equal "peers" "$(awk '/^out / { print $NF }' "$LAB_DIR/peers.out" | sort | tr '\n' ' ')" "$B4 $B6 "
 expect_match "wide: ends" "$(cat "$LAB_DIR/wide.out")" " CLOSED +[0-9]+/beta +\[$A6\]:[0-9]+ +\[$B6\]:7702 "
+
+expect_equal "kernel's view: resent" \
+	"$(jq -s 'map(select(.type == "flow" and .comm == "gamma" and .direction == "out") | .tcp_info.total_retrans - .retransmitted_segments | fabs <= 2) | all' \
+		"$LAB_DIR/info.out")" true
+expect_equal "kernel's view: round trips beside each other" \
+	"$(jq -s 'map(select(.type == "flow" and .comm == "gamma" and .direction == "out") | .tcp_info.min_rtt_ns / .rtt_min_ns | . > 0.8 and . < 1.5) | all' \
+		"$LAB_DIR/info.out")" true
+columns_at_most "kernel's view" infotable
+expect_match "kernel's view: table" "$(cat "$LAB_DIR/infotable.out")" '^    rtt [0-9.]+ ms cwnd [0-9]+ resent [0-9]+ .* pmtu 1500$'
 
 # Forgotten before the end: still there, once.
 flows once -o json --all 60 1

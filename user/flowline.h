@@ -18,12 +18,13 @@ enum grouping { GROUP_FLOW, GROUP_PEER, GROUP_PORT, GROUP_PROCESS };
 struct flow_line {
 	const char *interface;
 	enum direction direction;
-	__u8 family;            /* flow, peer */
-	struct flow_key6 key;   /* flow; peer: remote alone */
-	const char *state;      /* flow */
-	__u16 port;             /* port: the one that was connected to */
-	struct process process; /* flow, process */
-	__u64 flows;            /* how many there are */
+	__u8 family;             /* flow, peer */
+	struct flow_key6 key;    /* flow; peer: remote alone */
+	const char *state;       /* flow */
+	__u16 port;              /* port: the one that was connected to */
+	struct process process;  /* flow, process */
+	struct socket_info info; /* flow, where it was asked for */
+	__u64 flows;             /* how many there are */
 	struct row row;
 };
 

@@ -63,6 +63,7 @@ static int take(const struct entry *entry, void *argument)
 	else
 		err = past_rows(&flows->past, entry, rows);
 	process_find(&flows->processes, &entry->key, &line.process);
+	process_socket(&flows->processes, &entry->key, &line.info);
 	for (enum direction d = IN; !err && d < DIRECTIONS; d++) {
 		if (row_is_empty(&rows[d]) && !options->all)
 			continue;
@@ -188,6 +189,7 @@ static int run(struct flows *flows, const struct options *options)
 	int err;
 
 	processes_init(&flows->processes);
+	flows->processes.with_info = options->tcp_info;
 	past_init(&flows->past);
 	groups_init(&flows->groups, options->by);
 	worst_init(&flows->worst, rows, options->sort);
@@ -203,6 +205,7 @@ static int run(struct flows *flows, const struct options *options)
 	flows->report = (struct flow_report){ .out = stdout,
 					      .output = options->output,
 					      .by = options->by,
+					      .with_info = options->tcp_info,
 					      .columns = terminal_columns() };
 	for (unsigned int i = 0; i < session->interfaces.count; i++) {
 		const char *name = session->interfaces.entry[i].name;

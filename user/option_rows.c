@@ -219,6 +219,8 @@ const struct option_row option_rows[] = {
 	  FIELD(by), .choices = groupings, .commands = ONLY(COMMAND_FLOWS) | ONLY(COMMAND_READ) },
 	{ 0, "all", NULL, "every connection, also those in which nothing passed", take_flag,
 	  FIELD(all), .commands = ONLY(COMMAND_FLOWS) | ONLY(COMMAND_READ) },
+	{ 0, "tcp-info", NULL, "also what the kernel says of the local socket", take_flag,
+	  FIELD(tcp_info), .commands = ONLY(COMMAND_FLOWS) },
 	{ 0, "kernel", NULL, "compare with what this host's TCP counts", take_flag, FIELD(kernel),
 	  .commands = ONLY(COMMAND_LIVE) | ONLY(COMMAND_EVENTS) },
 	{ 's', "sequence", NULL, "also the sequence number, and the bytes of payload", take_flag,

@@ -169,6 +169,8 @@ int options_parse(struct options *options, enum command_id command, int argc, ch
 	options->flows |= options->all || options->by;
 	if (options->verbose && options->quiet)
 		return usage_error("-v and -q exclude each other");
+	if (options->tcp_info && options->by)
+		return usage_error("--tcp-info is of connections, not of what --by adds up");
 	err = check_families(options);
 	if (err)
 		return err;

@@ -36,6 +36,7 @@ struct options {
 	unsigned int by; /* flows: enum grouping */
 	bool flows;      /* read: the connections too */
 	bool kernel;     /* live, events: beside what the host counts */
+	bool tcp_info;   /* flows: what the kernel says of their sockets */
 	bool all;        /* flows: also those in which nothing passed */
 	bool sequence;   /* events: with sequence numbers */
 	bool probes;     /* events: tail loss probes too */

@@ -19,7 +19,7 @@
 
 #define KEEP_NS 30000000000ULL /* closed connections are forgotten sooner, see sweep.c */
 #define TRIES 3                /* a socket that was just accepted has no descriptor yet */
-#define COST_SHARE 20          /* of the time at most one in so many parts goes into asking */
+#define COST_SHARE 20          /* of the time at most one part in so many goes into asking */
 
 /* Without owner, or not yet: those that wait for connections, and the remains of closed ones. */
 #define STATES_WITHOUT (1U << TCP_LISTEN | 1U << TCP_TIME_WAIT | 1U << TCP_CLOSE)
@@ -29,6 +29,7 @@ struct socket {
 	__u32 inode;
 	__u8 tries;
 	struct process process;
+	struct socket_info info;
 	__u64 seen_ns;
 };
 
@@ -37,11 +38,11 @@ struct wanted {
 	struct process process;
 };
 
-static __u64 clock_ns(void)
+static __u64 clock_ns(clockid_t clock)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	clock_gettime(clock, &now);
 	return now.tv_sec * 1000000000ULL + now.tv_nsec;
 }
 
@@ -74,6 +75,7 @@ static int take_socket(const struct nlmsghdr *message, void *argument)
 	struct processes *processes = argument;
 	struct flow_key6 key = { .local_port = diag->id.idiag_sport,
 				 .remote_port = diag->id.idiag_dport };
+	const struct rtattr *info;
 	struct socket *socket;
 
 	if (NLMSG_PAYLOAD(message, 0) < sizeof(*diag) || !diag->idiag_inode)
@@ -89,6 +91,9 @@ static int take_socket(const struct nlmsghdr *message, void *argument)
 		socket->tries = TRIES;
 	}
 	socket->seen_ns = processes->now_ns;
+	info = netlink_attribute(message, sizeof(*diag), INET_DIAG_INFO);
+	if (info)
+		socket_info_from(&socket->info, RTA_DATA(info), RTA_PAYLOAD(info));
 	if (!socket->process.pid && socket->tries) {
 		socket->tries--;
 		keyed_add(&processes->wanted, &socket->inode);
@@ -101,6 +106,7 @@ static int ask_family(struct processes *processes, __u8 family)
 	const struct inet_diag_req_v2 request = {
 		.sdiag_family = family,
 		.sdiag_protocol = IPPROTO_TCP,
+		.idiag_ext = processes->with_info ? 1U << (INET_DIAG_INFO - 1) : 0,
 		.idiag_states = ~STATES_WITHOUT,
 	};
 
@@ -188,9 +194,10 @@ static bool settle(void *entry, void *argument)
 
 void processes_ask(struct processes *processes, __u64 every_ns)
 {
+	__u64 cpu_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID);
 	int err;
 
-	processes->now_ns = clock_ns();
+	processes->now_ns = clock_ns(CLOCK_MONOTONIC);
 	if (processes->asked_ns && processes->now_ns - processes->asked_ns <
 					   max_of(every_ns, processes->cost_ns * COST_SHARE))
 		return;
@@ -205,18 +212,32 @@ void processes_ask(struct processes *processes, __u64 every_ns)
 	search_all(processes);
 	keyed_filter(&processes->sockets, settle, processes);
 	keyed_free(&processes->wanted);
-	processes->asked_ns = clock_ns();
-	processes->cost_ns = processes->asked_ns - processes->now_ns;
+	processes->asked_ns = processes->now_ns;
+	processes->cost_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID) - cpu_ns;
+}
+
+static const struct socket *socket_find(const struct processes *processes,
+					const struct flow_key6 *key)
+{
+	struct flow_key6 any = *key;
+
+	any.ifindex = 0;
+	return keyed_find(&processes->sockets, &any);
 }
 
 bool process_find(const struct processes *processes, const struct flow_key6 *key,
 		  struct process *process)
 {
-	struct flow_key6 any = *key;
-	const struct socket *socket;
+	const struct socket *socket = socket_find(processes, key);
 
-	any.ifindex = 0;
-	socket = keyed_find(&processes->sockets, &any);
 	*process = socket ? socket->process : (struct process){};
 	return process->pid;
+}
+
+void process_socket(const struct processes *processes, const struct flow_key6 *key,
+		    struct socket_info *info)
+{
+	const struct socket *socket = socket_find(processes, key);
+
+	*info = socket ? socket->info : (struct socket_info){};
 }

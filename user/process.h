@@ -12,6 +12,7 @@
 
 #include "keyed.h"
 #include "ploss.h"
+#include "socketinfo.h"
 
 #define COMM_TEXT 16 /* TASK_COMM_LEN */
 
@@ -24,8 +25,9 @@ struct processes {
 	struct keyed sockets; /* struct socket */
 	struct keyed wanted;  /* inodes without a process yet */
 	__u64 asked_ns, cost_ns;
-	__u64 now_ns; /* of the question under way */
-	bool broken;  /* sock_diag does not answer: said once */
+	__u64 now_ns;   /* of the question under way */
+	bool with_info; /* also ask for TCP_INFO */
+	bool broken;    /* sock_diag does not answer: said once */
 };
 
 void processes_init(struct processes *processes);
@@ -39,5 +41,9 @@ void processes_ask(struct processes *processes, __u64 every_ns);
 /* The owner of the key's local socket, whatever the interface: false, and all 0, where none is known. */
 bool process_find(const struct processes *processes, const struct flow_key6 *key,
 		  struct process *process);
+
+/* What the kernel says of that socket: not known without with_info. */
+void process_socket(const struct processes *processes, const struct flow_key6 *key,
+		    struct socket_info *info);
 
 #endif

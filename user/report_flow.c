@@ -124,6 +124,10 @@ static void json_line(struct flow_report *report, const struct flow_line *line)
 	}
 	for (unsigned int i = 0; i < column_count; i++)
 		json_number(out, columns[i].name, column_value(&columns[i], &line->row));
+	if (report->with_info) {
+		fputs(",\"tcp_info\":", out);
+		socket_info_json(out, &line->info);
+	}
 	fputs("}\n", out);
 }
 
@@ -140,6 +144,8 @@ static void csv_begin(struct flow_report *report)
 	}
 	for (unsigned int i = 0; i < column_count; i++)
 		fprintf(out, ",%s", columns[i].name);
+	if (report->with_info)
+		socket_info_csv_heading(out);
 	fputc('\n', out);
 }
 
@@ -161,6 +167,8 @@ static void csv_line(struct flow_report *report, const struct flow_line *line)
 	}
 	for (unsigned int i = 0; i < column_count; i++)
 		fprintf(out, ",%llu", column_value(&columns[i], &line->row));
+	if (report->with_info)
+		socket_info_csv(out, &line->info);
 	fputc('\n', out);
 }
 
@@ -278,6 +286,7 @@ static void table_line(struct flow_report *report, const struct flow_line *line)
 	subject_text(text, report, line);
 	shorten(text, subject_width(report));
 	fprintf(out, " %s\n", text);
+	socket_info_print(out, &line->info);
 }
 
 #define INTERFACE_WIDTH 9 /* of "INTERFACE" */
@@ -322,6 +331,7 @@ static void wide_line(struct flow_report *report, const struct flow_line *line)
 		fprintf(out, " %6llu", line->flows);
 	cells_print(out, wide_cells, &line->row);
 	fputc('\n', out);
+	socket_info_print(out, &line->info);
 }
 
 /* How an output looks; begin may be NULL. */

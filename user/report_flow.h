@@ -10,6 +10,7 @@ struct flow_report {
 	FILE *out;
 	enum output output;
 	enum grouping by;
+	bool with_info;          /* also what the kernel says of the local socket */
 	struct timespec time;    /* of the lines that follow */
 	unsigned int columns;    /* of the terminal; 0: 80 */
 	unsigned int interfaces; /* tables: of the longest name */
