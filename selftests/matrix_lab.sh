@@ -8,7 +8,7 @@
 # packet, and, where it is installed, through tshark.
 
 MATRIX_SCORES=$LAB_DIR/scores
-MATRIX_RUNS=0
+declare -A MATRIX_OF=() MATRIX_EXACT=() MATRIX_SUM=()
 : > "$MATRIX_SCORES"
 
 # scaled TEXT RTT: a list of impairments whose times, written as <N>, are in round trips.
@@ -116,7 +116,16 @@ matrix_score()
 # counted PLACE NAME [COLUMN]: a total of the run that was scored last; column 6 is the truth.
 counted() { awk -F '\t' -v at="$1" -v name="$2" -v column="${3:-5}" '$1 == "total" && $3 == at && $4 == name { print $column }' "$LAB_DIR/run"; }
 
-# What the kernels counted must be what the tracker counted.
+# matrix_same WHAT STORY GOT WANTED: a count that must be exact; the table says in how many runs it was.
+matrix_same()
+{
+	MATRIX_OF[$1]=$((${MATRIX_OF[$1]:-0} + 1))
+	MATRIX_SUM[$1]=$((${MATRIX_SUM[$1]:-0} + $4))
+	[ "$3" != "$4" ] || MATRIX_EXACT[$1]=$((${MATRIX_EXACT[$1]:-0} + 1))
+	expect_equal "$2: $1" "$3" "$4"
+}
+
+# What was proven is right, and what was counted is what the wire dropped and the kernels counted.
 matrix_identities()
 {
 	local story=$1 version=$2 place d
@@ -124,20 +133,22 @@ matrix_identities()
 	for place in sender middle receiver; do
 		expect_equal "$story: packets captured that the ledger does not know, and others, at the $place" \
 			"$(counted $place frames_unmatched) $(counted $place frames_unmatched 6)" "0 0"
-		expect_equal "$story: proven and wrong, at the $place" "$(awk -F '\t' -v at=$place '
+		matrix_same "proven and wrong" "$story, $place" "$(awk -F '\t' -v at=$place '
 			$1 == "cell" && $3 == at && $4 == "ploss" && $8 == "proven" && $5 != $7 { sum += $9 }
 			END { print sum + 0 }' "$LAB_DIR/run")" 0
 		for d in in out; do
-			[ "$version" != 4 ] || expect_equal "$story: lost before the $place, $d" \
+			[ "$version" != 4 ] || matrix_same "lost_before_packets = dropped (IPv4)" "$story, $place $d" \
 				"$(counted $place lost_before_packets_$d)" "$(counted $place lost_before_packets_$d 6)"
 		done
 	done
-	expect_equal "$story: RetransSegs" "$(counted sender retransmitted_segments_out)" "$(snmp_count "$A" Tcp RetransSegs)"
-	expect_equal "$story: RetransSegs of the receiver" "$(counted receiver retransmitted_segments_out)" \
-		"$(snmp_count "$B" Tcp RetransSegs)"
-	expect_equal "$story: TCPDSACKRecv + TCPDSACKOfoRecv" "$(counted sender dsack_blocks_in)" \
+	matrix_same "retransmitted_segments = RetransSegs" "$story, sender" \
+		"$(counted sender retransmitted_segments_out)" "$(snmp_count "$A" Tcp RetransSegs)"
+	matrix_same "retransmitted_segments = RetransSegs" "$story, receiver" \
+		"$(counted receiver retransmitted_segments_out)" "$(snmp_count "$B" Tcp RetransSegs)"
+	matrix_same "dsack_blocks = TCPDSACKRecv + TCPDSACKOfoRecv" "$story" "$(counted sender dsack_blocks_in)" \
 		$(($(snmp_count "$A" TcpExt TCPDSACKRecv) + $(snmp_count "$A" TcpExt TCPDSACKOfoRecv)))
-	expect_equal "$story: PAWSEstab" "$(counted receiver paws_rejected_segments_in)" "$(snmp_count "$B" TcpExt PAWSEstab)"
+	matrix_same "paws_rejected_segments = PAWSEstab" "$story" "$(counted receiver paws_rejected_segments_in)" \
+		"$(snmp_count "$B" TcpExt PAWSEstab)"
 }
 
 # matrix_run SEED RTT SET FLOWS CC VERSION TIMESTAMPS SACK BYTES
@@ -160,7 +171,6 @@ matrix_run()
 		sed -n "s/^wrong/$story/p" "$LAB_DIR/run"
 	fi
 	matrix_identities "$story" "$6"
-	MATRIX_RUNS=$((MATRIX_RUNS + 1))
 	if [ -n "${MATRIX_KEEP:-}" ]; then
 		mkdir -p "$MATRIX_KEEP/$1" && cp "$LAB_DIR/run" "$LAB_DIR/ledger" "$LAB_DIR"/*.pcap "$MATRIX_KEEP/$1/"
 	fi
@@ -171,6 +181,8 @@ matrix_run()
 # lost at the tail, the first of its bytes to pass - is apart.
 matrix_table()
 {
+	local what
+
 	awk -F '\t' '
 	function share(part, whole) { return whole ? sprintf("%.4f", part / whole) : "-" }
 	$1 == "cell" {
@@ -186,7 +198,6 @@ matrix_table()
 		if ($6 == "hidden" && $5 == $7) tail[key, $4] += $9
 		if ($6 != "hidden" || $7 != "new") as[key, $4, $7] += $9
 		if ($7 == "undecided") undecided[key, $4, $5] += $9
-		if ($8 == "proven" && $5 != $7) wrong[key] += $9
 	}
 	END {
 		split("retransmitted reordered duplicated", classes, " ")
@@ -213,8 +224,9 @@ matrix_table()
 			if (hidden[key, "ploss"])
 				printf "%-13s %-9s %-14s %8d  %9s %9s\n", name[1], name[2], "  at the tail",
 					hidden[key, "ploss"], "", share(found[key, "ploss"], hidden[key, "ploss"])
-			proven += wrong[key]
 		}
-		printf "proven and wrong: %d\n", proven
 	}' "$MATRIX_SCORES"
+	for what in "${!MATRIX_OF[@]}"; do
+		say "$what: exact in ${MATRIX_EXACT[$what]:-0} of ${MATRIX_OF[$what]}, ${MATRIX_SUM[$what]} in all"
+	done | sort
 }
