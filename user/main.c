@@ -77,8 +77,7 @@ static const struct command commands[] = {
 	{ "top", COMMAND_TOP, top_run, "[OPTIONS] [INTERVAL]",
 	  "Full screen: interfaces with their history, and the connections that pass, the worst first.\n"
 	  "h shows the keys, q ends it.\n",
-	  "  ploss top -i eth0 2          every two seconds\n",
-	  "full screen, until q" },
+	  "  ploss top -i eth0 2          every two seconds\n", "full screen, until q" },
 };
 
 static void print_commands(void)
