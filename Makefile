@@ -131,15 +131,17 @@ PROGRAM = $(DESTDIR)$(PREFIX)/sbin/ploss
 MANUAL = $(SHARE)/man/man8/ploss.8
 BASH_COMPLETION = $(SHARE)/bash-completion/completions/ploss
 ZSH_COMPLETION = $(SHARE)/zsh/site-functions/_ploss
+FISH_COMPLETION = $(SHARE)/fish/vendor_completions.d/ploss.fish
 
 install: all ## binary, man page, completions; DESTDIR= PREFIX=/usr/local
 	$(Q)install -D -m 755 build/ploss $(PROGRAM)
 	$(Q)install -D -m 644 user/ploss.8 $(MANUAL)
 	$(Q)install -D -m 644 scripts/completion/ploss.bash $(BASH_COMPLETION)
 	$(Q)install -D -m 644 scripts/completion/_ploss $(ZSH_COMPLETION)
+	$(Q)install -D -m 644 scripts/completion/ploss.fish $(FISH_COMPLETION)
 
 uninstall: ## remove what install put there
-	$(Q)rm -f $(PROGRAM) $(MANUAL) $(BASH_COMPLETION) $(ZSH_COMPLETION)
+	$(Q)rm -f $(PROGRAM) $(MANUAL) $(BASH_COMPLETION) $(ZSH_COMPLETION) $(FISH_COMPLETION)
 
 clean: ## remove build/
 	$(Q)rm -rf build

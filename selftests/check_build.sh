@@ -37,7 +37,8 @@ expect "help without bpftool" "$(make help BPFTOOL= 2>&1 | grep -c '^  check-roo
 
 make install DESTDIR="$work" PREFIX=/usr >/dev/null 2>&1
 expect "installed" "$(cd "$work" && find . -type f | sort | tr '\n' ' ')" \
-	"./usr/sbin/ploss ./usr/share/bash-completion/completions/ploss ./usr/share/man/man8/ploss.8 \
+	"./usr/sbin/ploss ./usr/share/bash-completion/completions/ploss \
+./usr/share/fish/vendor_completions.d/ploss.fish ./usr/share/man/man8/ploss.8 \
 ./usr/share/zsh/site-functions/_ploss "
 PATH=$work/usr/sbin:$PATH
 # shellcheck disable=SC1090,SC1091

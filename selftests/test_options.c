@@ -332,6 +332,39 @@ static void assert_has_option(const char *where, const char *text, const char *o
 		fail_msg("%s does not mention %s", where, name);
 }
 
+static void every_option_and_command_is_in_every_completion(void **state)
+{
+	char *fish = file_text("scripts/completion/ploss.fish");
+	char *zsh = file_text("scripts/completion/_ploss");
+	char *bash = file_text("scripts/completion/ploss.bash");
+	char option[64];
+
+	for (unsigned int i = 0; i < option_row_count; i++) {
+		const struct option_row *row = &option_rows[i];
+
+		snprintf(option, sizeof(option), " -l %s ", row->name);
+		assert_has_option("scripts/completion/ploss.fish", fish, option, 0);
+		for (int j = 0; row->choices && row->choices[j]; j++)
+			assert_has_option("scripts/completion/ploss.fish", fish, row->choices[j],
+					  0);
+		snprintf(option, sizeof(option), " -s %c -l %s ", row->letter, row->name);
+		if (row->letter)
+			assert_has_option("scripts/completion/ploss.fish", fish, option, 0);
+	}
+	for (enum command_id command = COMMAND_LIVE + 1; command < COMMANDS; command++) {
+		const char *name = strchr(command_names[command], ' ') + 1;
+
+		snprintf(option, sizeof(option), "-a %s ", name);
+		assert_has_option("scripts/completion/ploss.fish", fish, option, 0);
+		snprintf(option, sizeof(option), "'%s:", name);
+		assert_has_option("scripts/completion/_ploss", zsh, option, 0);
+		assert_has_option("scripts/completion/ploss.bash", bash, name, 0);
+	}
+	free(fish);
+	free(zsh);
+	free(bash);
+}
+
 static void every_option_is_in_help_manual_and_completion(void **state)
 {
 	char *manual = file_text("user/ploss.8"),
@@ -409,6 +442,7 @@ int main(void)
 		cmocka_unit_test(flows_are_printed_once_without_an_interval),
 		cmocka_unit_test(limits_are_percentages),
 		cmocka_unit_test(more_interfaces_than_slots_are_refused),
+		cmocka_unit_test(every_option_and_command_is_in_every_completion),
 		cmocka_unit_test(every_option_is_in_help_manual_and_completion),
 		cmocka_unit_test(the_manual_promises_no_option_that_is_not_there),
 	};
