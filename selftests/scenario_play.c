@@ -258,8 +258,8 @@ static void play_files(const struct setting *at, const struct step *steps, int c
 }
 
 /* In the kernel, where the environment asks for it. Returns whether the row differs. */
-static int kernel_differs(const struct setting *at, const struct step *steps, int count, __u8 family,
-			  const struct way *way, __u32 base)
+static int kernel_differs(const struct setting *at, const struct step *steps, int count,
+			  __u8 family, const struct way *way, __u32 base)
 {
 	struct counters result[2];
 

@@ -8,9 +8,9 @@
 
 /* All zero before the first stamp. */
 struct clock {
-	__u64 now_ns;   /* never 0 from the first stamp on, never falls */
-	__u64 first_ns; /* at the first stamp */
-	__u64 shift_ns; /* now_ns less the stamp, modulo 2^64 */
+	__u64 now_ns;                      /* never 0 from the first stamp on, never falls */
+	__u64 first_ns;                    /* at the first stamp */
+	__u64 shift_ns;                    /* now_ns less the stamp, modulo 2^64 */
 	__u64 backwards, backwards_max_ns; /* stamps below the one before, and by how much */
 };
 
