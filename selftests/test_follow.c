@@ -14,6 +14,7 @@
 #include "parse.h"
 
 #define MS 1000000ULL
+#define ERASED 1 /* a TTL that whoever published the capture has made 0 */
 #define SECOND (1000 * MS)
 
 static struct follow follow;
@@ -46,7 +47,9 @@ static int tear_down(void **state)
 /* A packet after some time, in microseconds. */
 static void pass(__u64 later_us, const struct frame_spec *spec, bool marked, enum direction dir)
 {
-	const struct sighting seen = { .ttl = spec->ttl ? spec->ttl : 64,
+	const struct sighting seen = { .ttl = spec->ttl == ERASED ? 0 :
+					      spec->ttl           ? spec->ttl :
+								    64,
 				       .marked = marked,
 				       .dir = dir };
 	static struct frame frame;
@@ -167,6 +170,8 @@ static void the_tap_is_at_the_end_that_answers_at_once(void **state)
 		{ 64, 50, 60, 200, POSITION_UNKNOWN }, /* the other end is as near */
 		{ 64, 64, 60, 20000, POSITION_LOCAL }, /* one network, and a wireless one */
 		{ 64, 64, 60, 300, POSITION_UNKNOWN },
+		{ ERASED, ERASED, 60, 20000, POSITION_LOCAL },
+		{ ERASED, ERASED, 300, 20000, POSITION_UNKNOWN },
 		{ 63, 50, 60, 20000,
 		  POSITION_BETWEEN }, /* forwarded: a router's, or a container's host */
 	};

@@ -97,7 +97,7 @@ static enum direction orient(const struct options *options, const struct pkt *p,
 	if (from_local != to_local)
 		return from_local ? OUT : IN;
 	*by = BY_TTL;
-	if (!ttl_is_initial(seen->ttl))
+	if (ttl_is_forwarded(seen->ttl))
 		return IN;
 	*by = BY_SYN;
 	if (p->tcp_flags & TCP_SYN)

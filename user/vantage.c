@@ -16,11 +16,11 @@ static bool times_say_so(const struct connection *c, enum direction d)
 {
 	__u32 own = answer_ns(c, d), other = answer_ns(c, !d);
 
-	if (!own || !other || !ttl_is_initial(c->ttl[d]) || !c->ttl[!d])
+	if (!own || !other || ttl_is_forwarded(c->ttl[d]))
 		return false;
-	if (ttl_is_initial(c->ttl[!d]))
-		return own < SAME_HOST_NS && other > NEAR_NS;
-	return own < NEAR_NS && own < other / 4;
+	if (ttl_is_forwarded(c->ttl[!d]))
+		return own < NEAR_NS && own < other / 4;
+	return own < SAME_HOST_NS && other > NEAR_NS;
 }
 
 static bool leaves_a_gap(const struct connection *c, const struct pkt *p)
@@ -35,7 +35,7 @@ bool vantage_is_sender(struct connection *c, const struct pkt *p, bool known)
 {
 	enum direction d = p->dir;
 
-	if (known && ttl_is_initial(c->ttl[d]))
+	if (known && !ttl_is_forwarded(c->ttl[d]))
 		c->vantage[d] = VANTAGE_SENDER;
 	else if (c->vantage[d] == VANTAGE_UNKNOWN && times_say_so(c, d))
 		c->vantage[d] = VANTAGE_SENDER;
@@ -52,8 +52,7 @@ enum position vantage_of(const struct connection *c)
 
 	if (local || remote)
 		return local && remote ? POSITION_BOTH : local ? POSITION_LOCAL : POSITION_REMOTE;
-	if (c->ttl[IN] && c->ttl[OUT] && !ttl_is_initial(c->ttl[IN]) &&
-	    !ttl_is_initial(c->ttl[OUT]))
+	if (ttl_is_forwarded(c->ttl[IN]) && ttl_is_forwarded(c->ttl[OUT]))
 		return POSITION_BETWEEN;
 	return POSITION_UNKNOWN;
 }

@@ -10,8 +10,8 @@
  *     either the user, or the capture itself, says that this end is the host's own,
  *     or the other end's packets are forwarded, and this end answers in less than a millisecond and in
  *        less than a quarter of the time that the other end takes,
- *     or neither end's are (one network), and this end answers within 200 us and the other end does not
- *        within a millisecond.
+ *     or neither end's are (one network), as far as is known, and this end answers within 200 us and the
+ *        other end does not within a millisecond.
  *
  * A gap in the sequence numbers of what was believed to be the sender's own tap refutes it for good.
  */
@@ -23,9 +23,10 @@
 #include "pkt.h"
 #include "table.h"
 
-static inline bool ttl_is_initial(__u8 ttl)
+/* No packet travels with a TTL of 0: who published the capture has erased it. */
+static inline bool ttl_is_forwarded(__u8 ttl)
 {
-	return ttl == 64 || ttl == 128 || ttl == 255;
+	return ttl && ttl != 64 && ttl != 128 && ttl != 255;
 }
 
 /* Takes note of the packet p and says whether the host that captured sent it. known: the user or the
