@@ -14,15 +14,23 @@ static __always_inline int is_filtered(void)
 static __always_inline int selected(const struct pkt *p)
 {
 	const __be32 *remote = p->dir == OUT ? p->dest : p->source;
+	__be16 local_port = p->dir == OUT ? p->source_port : p->dest_port;
+	__be16 remote_port = p->dir == OUT ? p->dest_port : p->source_port;
+	__u32 wanted = 0, found = 0;
 	int matches = 0;
 
 	if (config.family && config.family != p->family)
 		return 0;
-	for (int i = 0; i < MAX_PORTS && i < config.ports; i++)
-		matches |= p->source_port == config.port[i] || p->dest_port == config.port[i];
-	if (config.ports && !matches)
+	for (int i = 0; i < MAX_PORTS && i < config.ports; i++) {
+		__u32 end = config.port_end[i] & 3;
+
+		wanted |= 1U << end;
+		if ((end != REMOTE_END && local_port == config.port[i]) ||
+		    (end != LOCAL_END && remote_port == config.port[i]))
+			found |= 1U << end;
+	}
+	if (found != wanted)
 		return 0;
-	matches = 0;
 	for (int i = 0; i < MAX_PREFIXES && i < config.peers; i++) {
 		const volatile struct prefix *x = &config.peer[i];
 		__be32 word[4] = { remote[0], remote[1], remote[2], remote[3] };

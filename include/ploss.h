@@ -300,6 +300,9 @@ struct prefix {
 	__be32 mask[4];
 };
 
+/* Of each kind that is asked for, one port must match. */
+enum port_end { EITHER_END, LOCAL_END, REMOTE_END };
+
 /* Fixed before the programs are loaded, so that the verifier drops what is not asked for. */
 struct config {
 	__u32 ifindex[MAX_INTERFACES]; /* 0 ends the list; entry i counts in slot i + 1 */
@@ -307,7 +310,8 @@ struct config {
 	__u8 family;                   /* 0: both, 4 or 6 */
 	__u8 ports;
 	__u8 peers;
-	__be16 port[MAX_PORTS];           /* either end's */
+	__be16 port[MAX_PORTS];
+	__u8 port_end[MAX_PORTS];         /* enum port_end: whose port[i] is */
 	struct prefix peer[MAX_PREFIXES]; /* the remote end's */
 };
 

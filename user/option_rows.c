@@ -88,10 +88,15 @@ static int take_interface(struct options *options, const struct option_row *row,
 	return 0;
 }
 
+/* The row's min is enum port_end. */
 static int take_ports(struct options *options, const struct option_row *row, const char *text)
 {
+	unsigned int before = options->config.ports;
+
 	switch (parse_ports(text, &options->config)) {
 	case 0:
+		for (unsigned int i = before; i < options->config.ports; i++)
+			options->config.port_end[i] = (__u8)row->min;
 		return 0;
 	case -E2BIG:
 		return usage_error("more than %d ports", MAX_PORTS);
@@ -201,6 +206,10 @@ const struct option_row option_rows[] = {
 	{ '6', "ipv6", NULL, "IPv6 alone", take_family, .min = 6 },
 	{ 0, "port", "PORT[,PORT]", "connections with one of these ports at either end",
 	  take_ports },
+	{ 0, "local-port", "PORT[,PORT]", "connections with one of these ports at the local end",
+	  take_ports, .min = LOCAL_END, .commands = WATCHING },
+	{ 0, "remote-port", "PORT[,PORT]", "connections with one of these at the remote end",
+	  take_ports, .min = REMOTE_END, .commands = WATCHING },
 	{ 0, "peer", "PREFIX", "connections whose remote end is here; repeatable", take_peer },
 	{ 'n', "rows", "N", "show at most N rows an interval", take_number, FIELD(rows), 1,
 	  1000000 },
