@@ -9,8 +9,10 @@
 # is a failure.
 
 . "$(dirname "$0")/lab.sh"
-lab_need jq ethtool
+lab_need jq ethtool taskset
 
+# On one CPU: each has a queue of its own of what arrives, and a sender that moves overtakes itself.
+taskset -p -c "$(awk '/^Cpus_allowed_list/ { split($2, cpu, "[-,]"); print cpu[1] }' /proc/self/status)" $$ > /dev/null
 declare -A ABOVE=([vlan]=yes [qinq]=yes [bond]=yes [bridge]=yes)
 # A machine that stalls makes a sender probe; but on its way nothing is lost, late or repeated.
 TROUBLES='reordered_segments duplicated_segments ambiguous_segments lost_before_packets lost_before_segments
@@ -110,10 +112,14 @@ as_sockets()
 	expect_equal "$1: resent" "$(total "$2" out retransmitted_segments "$4")" "$(info total_retrans "$3")"
 }
 
-# untroubled STORY NAME
+# untroubled STORY NAME: a probe that a stalled machine's sender repeats may be undecided where no ID tells.
 untroubled()
 {
-	expect_equal "$1: losses and the like" "$(jq -r --arg fields "$TROUBLES" '
+	local troubles=$TROUBLES
+
+	[ "$(info total_retrans client)$(info total_retrans server)" = 00 ] ||
+		troubles=$(sed 's/duplicated_segments ambiguous_segments//' <<< "$troubles")
+	expect_equal "$1: losses and the like" "$(jq -r --arg fields "$troubles" '
 		select(.type == "total") as $row | $fields | split("\\s+"; "")[] | select($row[.] != 0)
 		| "\($row.interface) \($row.direction) \(.) \($row[.])"' "$LAB_DIR/$2.out")" ""
 }

@@ -11,7 +11,9 @@
 # counts what the sender's kernel counts.
 
 . "$(dirname "$0")/lab.sh"
-lab_need jq tc ethtool
+lab_need jq tc ethtool taskset
+# On one CPU: each has a queue of its own of what arrives, and a sender that moves overtakes itself.
+taskset -p -c "$(awk '/^Cpus_allowed_list/ { split($2, cpu, "[-,]"); print cpu[1] }' /proc/self/status)" $$ > /dev/null
 
 # netem COMMANDS...: as the sender's qdisc, one packet a segment.
 netem()
