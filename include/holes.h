@@ -75,6 +75,7 @@ static __always_inline int hole_open_in(struct scene *sc)
 	hole->opened_us = now_us(p);
 	hole->opened_at = (__u32)sc->half->data_segments;
 	hole->unit = min_of(unit, 0xffffU);
+	hole->ticks = min_of(p->tsval - sc->half->tsval, 255U);
 	hole->flags = 0;
 	s->hole_count++;
 	return 0;

@@ -49,12 +49,12 @@ static __always_inline void tick_observe(struct side *s, const struct pkt *p)
 	}
 }
 
-/* A round trip takes more than two and a half ticks: equal TSvals were sent within less than one. */
-static __always_inline int tick_divides_rtt(const struct scene *sc)
+/* Is a round trip more than two and a half ticks, and so many more? */
+static __always_inline int rtt_exceeds(const struct scene *sc, __u32 ticks)
 {
 	__u64 tick = sc->side->tick_ns;
 
-	return tick && (__u64)loop_rtt_ns(sc) * 2 > tick * 5;
+	return tick && (__u64)loop_rtt_ns(sc) * 2 > tick * (5 + 2 * ticks);
 }
 
 /* This packet against a hole's opener: oldest and newest where several went into the hole. Timestamps
@@ -82,7 +82,12 @@ static __always_inline enum order order_to_hole(const struct scene *sc, const st
 		if (id_ahead(p->id, oldest_id) < 0)
 			return ORDER_OLDER;
 	}
-	if (p->has & PKT_TIMESTAMPS && p->tsval == hole->tsval && !coarse && tick_divides_rtt(sc)) {
+	/* What is missing was sent after what lies below it, and again a round trip later at the earliest. The
+	 * opener alone does not tell: a retransmission that was acknowledged tells the sender, too, that what it
+	 * had sent before is lost (RFC 8985 6.2), and all may leave together.
+	 */
+	if (p->has & PKT_TIMESTAMPS && p->tsval == hole->tsval && !coarse &&
+	    rtt_exceeds(sc, hole->ticks)) {
 		*evidence = BY_TSVAL;
 		return ORDER_OLDER;
 	}

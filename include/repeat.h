@@ -29,6 +29,40 @@ static __always_inline int late_original_in(struct scene *sc)
 
 STEP(late_original)
 
+enum instance { INSTANCE_UNKNOWN, INSTANCE_OLDER, INSTANCE_SAME, INSTANCE_VAGUE };
+
+/* The TSval with which some of the packet's bytes, [start, end), passed before, against the packet's. Marks that
+ * stand for several packets have that of the first.
+ */
+VERIFIED_ONCE int instance_of(const struct side *s, __u32 start, __u32 end, __u32 tsval)
+{
+	int found = INSTANCE_UNKNOWN;
+
+	if (!s)
+		return 0;
+	for (__u32 i = 0; i < REPEATS; i++) {
+		const struct mark *m = &s->repeats[i];
+
+		if (!m->kind || !seq_meet(start, end, m->start, m->end))
+			continue;
+		if (m->tsval == tsval)
+			return INSTANCE_SAME;
+		if (m->start != start || m->end != end)
+			found = INSTANCE_VAGUE;
+	}
+	for (__u32 i = 0; i < FILLS; i++) {
+		const struct mark *m = &s->fills[i];
+
+		if (!m->kind || !seq_meet(start, end, m->start, m->end))
+			continue;
+		if (m->tsval == tsval)
+			return INSTANCE_SAME;
+		if (seq_after(tsval, m->tsval) && found == INSTANCE_UNKNOWN)
+			found = INSTANCE_OLDER;
+	}
+	return found;
+}
+
 /* [carry.low, carry.high) passed the tap before, but for what filled holes, and comes again: a retransmission
  * of what was seen, the network's copy, or an original that its retransmission overtook. To carry.kind.
  */
@@ -40,9 +74,12 @@ static __always_inline int repeat_judge_in(struct scene *sc)
 	struct carry *carry = &sc->work->carry;
 	__u64 quiet_ns = (__u64)((__u32)(p->now_ns >> 20) - h->last) << 20;
 	__u32 id_says = FORGET(sc->work->id_says);
+	int instance = INSTANCE_UNKNOWN;
 	int by_tsval = p->has & PKT_TIMESTAMPS && h->flags & HALF_TIMESTAMPS &&
 		       p->tsval != h->tsval;
 
+	if (p->has & PKT_TIMESTAMPS && id_says == ID_SAYS_NOTHING && !carry->filled)
+		instance = instance_of(sc->side, carry->low, carry->high, p->tsval);
 	carry->start = carry->low;
 	carry->end = carry->high;
 	carry->kind = MARK_RETRANSMITTED;
@@ -55,11 +92,16 @@ static __always_inline int repeat_judge_in(struct scene *sc)
 			carry->kind = MARK_DUPLICATED;
 		else if (id_says == ID_SAYS_LATE && FORGET(carry->flag))
 			carry->kind = MARK_LATE;
-	} else if (by_tsval) {
+	} else if (instance == INSTANCE_SAME && rtt_exceeds(sc, 0)) {
 		v->evidence = BY_TSVAL;
+		carry->kind = MARK_DUPLICATED;
+	} else if (instance == INSTANCE_OLDER ||
+		   (instance == INSTANCE_UNKNOWN && by_tsval && seq_after(p->tsval, h->tsval))) {
+		v->evidence = BY_TSVAL;
+	} else if (instance != INSTANCE_SAME && by_tsval && seq_before(p->tsval, h->tsval)) {
 		TAKE_STEP(late_original, sc);
-		if (seq_before(p->tsval, h->tsval))
-			carry->kind = FORGET(carry->flag) ? MARK_LATE : MARK_DUPLICATED;
+		v->evidence = FORGET(carry->flag) ? BY_TSVAL : BY_TIMING;
+		carry->kind = FORGET(carry->flag) ? MARK_LATE : MARK_DUPLICATED;
 	} else if (quiet_ns < loop_rtt_ns(sc) / 2 && h->rtt_samples >= RTT_SAMPLES) {
 		v->evidence = BY_TIMING;
 		carry->kind = MARK_DUPLICATED;
