@@ -118,7 +118,7 @@ untroubled()
 	local troubles=$TROUBLES
 
 	[ "$(info total_retrans client)$(info total_retrans server)" = 00 ] ||
-		troubles=$(sed 's/duplicated_segments ambiguous_segments//' <<< "$troubles")
+		troubles=${troubles/duplicated_segments ambiguous_segments/}
 	expect_equal "$1: losses and the like" "$(jq -r --arg fields "$troubles" '
 		select(.type == "total") as $row | $fields | split("\\s+"; "")[] | select($row[.] != 0)
 		| "\($row.interface) \($row.direction) \(.) \($row[.])"' "$LAB_DIR/$2.out")" ""
