@@ -100,8 +100,10 @@ one_run()
 	if [ "$version" = 4 ]; then
 		arrived=$(total receiver in retransmitted_segments)
 		truth=$(truth ab retransmitted_delivered)
+		# Those that arrive in sequence look like new data; which ones they are is likely at best, and one
+		# in a hundred may be taken for one that is none.
 		expect_between "$story: retransmissions that arrived" "$arrived" \
-			$((truth - $(truth ab retransmitted_in_sequence))) "$truth"
+			$((truth - $(truth ab retransmitted_in_sequence))) $((truth + (truth + 99) / 100))
 		ARRIVED=$((ARRIVED + arrived))
 		DELIVERED=$((DELIVERED + truth))
 		truth=$(truth ab dropped_packets)
