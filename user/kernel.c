@@ -71,7 +71,7 @@ static int load_failed(int err)
 	else if (err == -ENOMEM || err == -E2BIG)
 		advise("choose a smaller --max-flows");
 	else
-		advise("ploss needs Linux 5.10 and BPF; this is %s. -v shows what the kernel says",
+		advise("ploss needs Linux 5.12 and BPF; this is %s. -v shows what the kernel says",
 		       system.release);
 	return err;
 }
