@@ -196,7 +196,7 @@ include/ipid.h|#define ID_RUN 16 |after 16 IDs in sequence
 include/ploss.h|_Static_assert(sizeof(struct flow) == 272,|takes 272 bytes of state
 include/ploss.h|_Static_assert(sizeof(struct trouble) <= 4016,|up to a page more
 include/ploss.h|_Static_assert(sizeof(struct half) == 128,|two cache lines a direction
-include/order.h|(__u64)loop_rtt_ns(sc) * 2 > tick * 5;|longer than 2.5 of its ticks
+include/order.h|(__u64)loop_rtt_ns(sc) * 2 > tick * (5 + 2 * ticks);|longer than 2.5 of its ticks
 include/order.h|#define DEFINITE_RTO_US 200000 |over 3 round trips and 200 ms
 include/marks.h|age_ns > max_of(3 * rtt_ns, DEFINITE_RTO_US * 1000ULL)|over 3 round trips and 200 ms
 include/marks.h|age_ns < rtt_ns / 2 |under half a round trip
