@@ -182,7 +182,7 @@ struct captures *captures_open(char *const *name, unsigned int count,
 		if (!source_open(captures, source))
 			continue;
 		captures->readable++;
-		/* To know when it begins is enough for now, or a thousand files would be open at once. */
+		/* To know when it begins is enough here, or a thousand files would be open at once. */
 		if (count > 1 && source->has_next && is_regular(source->name)) {
 			source_close(source);
 			source->has_next = true;
