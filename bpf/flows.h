@@ -6,58 +6,54 @@
 #include "embryo.h"
 #include "maps.h"
 
-static __always_inline void key4_of(struct flow_key4 *k, const struct pkt *p, __u32 ifindex)
+static __always_inline void key4_fill(struct flow_key4 *k, __u32 ifindex, int out, __be32 source,
+				      __be32 dest, __be16 source_port, __be16 dest_port)
 {
-	int out = p->dir == OUT;
-
 	k->ifindex = ifindex;
-	k->local = out ? p->source[0] : p->dest[0];
-	k->remote = out ? p->dest[0] : p->source[0];
-	k->local_port = out ? p->source_port : p->dest_port;
-	k->remote_port = out ? p->dest_port : p->source_port;
+	k->local = out ? source : dest;
+	k->remote = out ? dest : source;
+	k->local_port = out ? source_port : dest_port;
+	k->remote_port = out ? dest_port : source_port;
 }
 
-static __always_inline void key6_of(struct flow_key6 *k, const struct pkt *p, __u32 ifindex)
+static __always_inline void key6_fill(struct flow_key6 *k, __u32 ifindex, int out,
+				      const __be32 *source, const __be32 *dest, __be16 source_port,
+				      __be16 dest_port)
 {
-	int out = p->dir == OUT;
-	const __be32 *local = out ? p->source : p->dest, *remote = out ? p->dest : p->source;
-
 	k->ifindex = ifindex;
 	for (int i = 0; i < 4; i++) {
-		k->local[i] = local[i];
-		k->remote[i] = remote[i];
+		k->local[i] = out ? source[i] : dest[i];
+		k->remote[i] = out ? dest[i] : source[i];
 	}
-	k->local_port = out ? p->source_port : p->dest_port;
-	k->remote_port = out ? p->dest_port : p->source_port;
+	k->local_port = out ? source_port : dest_port;
+	k->remote_port = out ? dest_port : source_port;
 }
 
 /* An embryo's key: IPv4 as mapped addresses. */
-static __always_inline void embryo_key_of(struct flow_key6 *k, const struct pkt *p, __u32 ifindex)
+static __always_inline void embryo_key_fill(struct slot *s)
 {
-	key6_of(k, p, ifindex);
-	if (p->family == 4) {
-		k->local[3] = k->local[0];
-		k->remote[3] = k->remote[0];
-		k->local[0] = k->remote[0] = 0;
-		k->local[2] = k->remote[2] = (__be32)__builtin_bswap32(0xffff);
+	const struct flow_key4 *k4 = &s->key4;
+	struct flow_key6 *k = &s->embryo_key;
+
+	if (s->work.pkt.family == 6) {
+		*k = s->key6;
+		return;
 	}
+	__builtin_memset(k, 0, sizeof(*k));
+	k->ifindex = k4->ifindex;
+	k->local[3] = k4->local;
+	k->remote[3] = k4->remote;
+	k->local[2] = k->remote[2] = (__be32)__builtin_bswap32(0xffff);
+	k->local_port = k4->local_port;
+	k->remote_port = k4->remote_port;
 }
 
-/* By the key that flow_find() left in the slot. */
+/* By the key that is in the slot. */
 static __always_inline struct flow *flow_lookup(struct slot *s)
 {
 	if (s->work.pkt.family == 4)
 		return bpf_map_lookup_elem(&flows4, &s->key4);
 	return bpf_map_lookup_elem(&flows6, &s->key6);
-}
-
-static __always_inline struct flow *flow_find(struct slot *s, __u32 ifindex)
-{
-	if (s->work.pkt.family == 4)
-		key4_of(&s->key4, &s->work.pkt, ifindex);
-	else
-		key6_of(&s->key6, &s->work.pkt, ifindex);
-	return flow_lookup(s);
 }
 
 static __always_inline struct flow *flow_create(struct slot *s, const struct embryo *e)
@@ -161,14 +157,14 @@ static __always_inline void reset_track(struct slot *s, struct totals *t)
 /* A packet without a flow: SYNs stay embryos, resets end them, anything else begins a flow. Returns whether
  * there is a flow now.
  */
-OUT_OF_LINE int flow_missing(struct slot *s, __u32 ifindex)
+OUT_OF_LINE int flow_missing(struct slot *s)
 {
 	struct totals *t;
 
 	if (!s)
 		return 0;
 	t = &s->totals;
-	embryo_key_of(&s->embryo_key, &s->work.pkt, ifindex);
+	embryo_key_fill(s);
 	if (s->work.pkt.tcp_flags & TCP_RST) {
 		reset_track(s, t);
 		return 0;

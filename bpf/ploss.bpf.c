@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What only a kernel has: hooks, maps, the clock, lookup and creation of flows. The science is include/'s.
  *
- * A packet's way: tap() parses it and counts it in the interface's totals; in-order data and plain ACKs of
- * a clean flow end there (flow_fast()). Everything rarer goes on in rare(), a function that the verifier
- * walks once. No program changes a packet or decides what becomes of it.
+ * A packet's way: follow_plain() counts in-order data and plain ACKs of a clean flow, of whose headers it
+ * reads what it needs, where it needs it (glance.h). Everything rarer is parsed into memory and goes on in
+ * follow(). No program changes a packet or decides what becomes of it.
+ *
+ * What a packet of the fast path cost on the way here, in nanoseconds beyond what any program costs, where
+ * one hash lookup with its key takes 25 (make bench, IPv4 data with timestamps): 82 when it was parsed like
+ * any other. 69 without a clock: a helper's call and return take 10 and more where the kernel guards returns
+ * against speculation, and bpf_jiffies64() is no call. 43 with the headers at constant offsets and struct pkt
+ * in registers; they are too few, so 39 when each field is read where it is compared. Calling any part of
+ * this as a function of its own: 12 more. Fewer counters, or no filter: nothing that shows.
  */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
@@ -12,6 +19,7 @@
 #include "embryo.h"
 #include "events.h"
 #include "flows.h"
+#include "glance.h"
 #include "maps.h"
 #include "pkt.h"
 #include "ploss.h"
@@ -42,8 +50,8 @@ static __always_inline __u64 coarse_ns(struct slot *s)
 
 #define PULL_BYTES 256 /* Ethernet, two tags, the longest IPv4 and TCP headers, some extensions */
 
-/* Whatever the fast path left. f: the packet's flow, or NULL. */
-OUT_OF_LINE int rare(struct slot *s, struct flow *f, __u32 ifindex)
+/* Whatever the fast path left, of which the slot has the key. f: the packet's flow, or NULL. */
+OUT_OF_LINE int rare(struct slot *s, struct flow *f)
 {
 	struct trouble *trouble = NULL;
 	struct totals *t;
@@ -73,7 +81,7 @@ OUT_OF_LINE int rare(struct slot *s, struct flow *f, __u32 ifindex)
 			f = NULL;
 		}
 	}
-	if (!f && flow_missing(s, ifindex))
+	if (!f && flow_missing(s))
 		f = flow_lookup(s);
 	if (!f)
 		return 0;
@@ -88,76 +96,147 @@ OUT_OF_LINE int rare(struct slot *s, struct flow *f, __u32 ifindex)
 	return 0;
 }
 
-/* A parsed packet of one interface: counted in its totals, then in its flow. */
-static __always_inline void follow(struct slot *s, const void *data, const void *end, __u32 ifindex,
-				   void *ctx)
-{
-	struct flow *f = flow_find(s, ifindex);
-	struct totals *t = &s->totals;
-	struct pkt *p = &s->work.pkt;
-	__u32 d = p->dir & 1, interval = live.interval;
+/* A packet as its program gets it. */
+struct passing {
+	void *ctx; /* and what is read of it: */
+	const void *data, *end;
+	__u32 wire_length;
+	__u32 segments;
+	__u32 ifindex;
+	enum link_type link;
+	enum direction dir;
+	__u8 local; /* this host sent it */
+};
 
-	totals_count(&t->dir[d], p);
-	if (f && flow_wants_time(f, p)) {
-		gauges_begin(t, interval);
-		p->now_ns = CLOCK_NS(ctx);
+/* The flow that the slot's key belongs to, once it is filled; NULL: none, or not asked for. */
+static __always_inline struct flow *glance_find(struct slot *s, const struct glance *g,
+						const struct passing *x)
+{
+	const struct tcp_header *tcp = g->tcp;
+	int out = x->dir == OUT;
+
+	if (likely(g->ip4 != NULL)) {
+		key4_fill(&s->key4, x->ifindex, out, g->ip4->source, g->ip4->dest, tcp->source,
+			  tcp->dest);
+		return slot_is_selected(s, 4) ? bpf_map_lookup_elem(&flows4, &s->key4) : NULL;
 	}
-	if (f && flow_fast(f, p, &t->dir[d], &t->dir[!d], &t->gauges[interval & 1][!d]))
-		return;
-	gauges_begin(t, interval);
-	p->now_ns = CLOCK_NS(ctx);
-	s->work.opts.length = 0;
-	if (p->has & PKT_OPTIONS)
-		pkt_options(&s->work.opts, p, data, end);
-	rare(s, f, ifindex);
-	if (live.events && event_is(&s->work))
-		event_emit(s, ifindex);
+	key6_fill(&s->key6, x->ifindex, out, g->ip6->source, g->ip6->dest, tcp->source, tcp->dest);
+	return slot_is_selected(s, 6) ? bpf_map_lookup_elem(&flows6, &s->key6) : NULL;
 }
 
-/* What the parser made of a packet: counts it, and says whether it is to be followed. What it refused may be
- * any connection's, so that a filter leaves it out of the interface's totals.
+/* Whether that was all there is to the packet; otherwise nothing has changed, and if its flow was found it is
+ * in *found.
  */
-static __always_inline int accept(struct slot *s, enum refusal refusal, enum direction dir)
+static __always_inline int follow_plain(struct slot *s, const struct passing *x,
+					struct flow **found)
+{
+	struct totals *t = &s->totals;
+	enum direction d = x->dir;
+	struct glance g;
+	struct flow *f;
+	__u64 now_ns;
+	int rtt;
+
+	if (!glance(&g, x->data, x->end, x->wire_length, x->link))
+		return 0;
+	f = glance_find(s, &g, x);
+	*found = f;
+	if (!f || !glance_is_plain(f, &g, d))
+		return 0;
+	now_ns = CLOCK_COARSE_NS(x->ctx, s);
+	rtt = glance_rtt(f, &g, d);
+	if (rtt) {
+		__u32 interval = live.interval;
+
+		gauges_begin(t, interval);
+		now_ns = CLOCK_NS(x->ctx);
+		glance_sample(f, &g, d, rtt, now_ns, &t->dir[!d], &t->gauges[interval & 1][!d]);
+	}
+	glance_count(f, &g, d, x->segments, now_ns, &t->dir[d]);
+	return 1;
+}
+
+/* A parsed packet: its key to the slot. Returns whether it is one that the user asked for. */
+static __always_inline int key_fill(struct slot *s, const struct passing *x)
 {
 	const struct pkt *p = &s->work.pkt;
+	int out = x->dir == OUT;
+
+	if (p->family == 4)
+		key4_fill(&s->key4, x->ifindex, out, p->source[0], p->dest[0], p->source_port,
+			  p->dest_port);
+	else
+		key6_fill(&s->key6, x->ifindex, out, p->source, p->dest, p->source_port,
+			  p->dest_port);
+	return slot_is_selected(s, p->family);
+}
+
+/* Any packet, after pkt_parse(). What it refused may be any connection's, so that a filter leaves it out of
+ * the interface's totals.
+ */
+static __always_inline void follow(struct slot *s, struct flow *f, const struct passing *x,
+				   enum refusal refusal)
+{
 	struct totals *t = &s->totals;
+	struct pkt *p = &s->work.pkt;
 
 	if (refusal)
 		t->health.refused[refusal < REFUSAL_END ? refusal : 0]++;
-	if (refusal ? is_filtered() : !selected(p))
-		return 0;
-	t->dir[dir].packets++;
-	t->dir[dir].bytes += p->ip_bytes;
-	return !refusal;
+	if (refusal ? is_filtered() : !key_fill(s, x))
+		return;
+	t->dir[x->dir].packets++;
+	t->dir[x->dir].bytes += p->ip_bytes;
+	if (refusal)
+		return;
+	p->dir = x->dir;
+	p->segments = x->segments;
+	p->has |= x->local ? PKT_LOCAL : 0;
+	p->now_ns = CLOCK_NS(x->ctx);
+	totals_count(&t->dir[x->dir], p);
+	gauges_begin(t, live.interval);
+	s->work.opts.length = 0;
+	if (p->has & PKT_OPTIONS)
+		pkt_options(&s->work.opts, p, x->data, x->end);
+	rare(s, f ? f : flow_lookup(s));
+	if (live.events && event_is(&s->work))
+		event_emit(s, x->ifindex);
+}
+
+static __always_inline void passing_skb(struct passing *x, struct __sk_buff *skb)
+{
+	x->data = (void *)(long)FORGET(skb->data);
+	x->end = (void *)(long)FORGET(skb->data_end);
+	x->wire_length = FORGET(skb->len);
 }
 
 static __always_inline void tap_skb(struct __sk_buff *skb, enum direction dir)
 {
-	enum link_type link;
-	__u32 ifindex = skb->ifindex, slot = slot_of(ifindex, &link);
+	struct passing x = { .ctx = skb,
+			     .segments = skb->gso_segs ? skb->gso_segs : 1,
+			     .ifindex = skb->ifindex,
+			     .dir = dir };
+	__u32 slot = slot_of(x.ifindex, &x.link);
 	struct slot *s = bpf_map_lookup_elem(&totals, &slot);
 	enum refusal refusal = REFUSED_NOT;
-	struct pkt *p;
+	struct flow *f = NULL;
 
 	if (!s)
 		return;
-	p = &s->work.pkt;
+	passing_skb(&x, skb);
+	if (follow_plain(s, &x, &f))
+		return;
 	for (int i = 0; i < 2; i++) {
-		refusal = pkt_parse(p, (void *)(long)skb->data, (void *)(long)skb->data_end,
-				    skb->len, link);
+		passing_skb(&x, skb);
+		refusal = pkt_parse(&s->work.pkt, x.data, x.end, x.wire_length, x.link);
 		if (refusal != REFUSED_truncated || skb->data_end - skb->data >= skb->len || i)
 			break;
 		if (bpf_skb_pull_data(skb, min_of(skb->len, (__u32)PULL_BYTES)))
 			break;
 	}
-	p->dir = dir;
-	if (!accept(s, refusal, dir))
-		return;
-	p->segments = skb->gso_segs ? skb->gso_segs : 1;
-	if (dir == OUT && SENT_HERE(skb))
-		p->has |= PKT_LOCAL;
-	p->now_ns = CLOCK_COARSE_NS(skb, s);
-	follow(s, (void *)(long)skb->data, (void *)(long)skb->data_end, ifindex, skb);
+	passing_skb(&x, skb);
+	x.segments = skb->gso_segs ? skb->gso_segs : 1;
+	x.local = dir == OUT && SENT_HERE(skb);
+	follow(s, f, &x, refusal);
 }
 
 SEC("tc/ingress")
@@ -177,21 +256,19 @@ int ploss_egress(struct __sk_buff *skb)
 SEC("xdp")
 int ploss_xdp(struct xdp_md *xdp)
 {
-	void *data = (void *)(long)xdp->data, *end = (void *)(long)xdp->data_end;
-	enum link_type link;
-	__u32 ifindex = xdp->ingress_ifindex, slot = slot_of(ifindex, &link);
+	struct passing x = { .ctx = xdp,
+			     .data = (void *)(long)xdp->data,
+			     .end = (void *)(long)xdp->data_end,
+			     .wire_length = xdp->data_end - xdp->data,
+			     .segments = 1,
+			     .ifindex = xdp->ingress_ifindex,
+			     .dir = IN };
+	__u32 slot = slot_of(x.ifindex, &x.link);
 	struct slot *s = bpf_map_lookup_elem(&totals, &slot);
-	struct pkt *p;
+	struct flow *f = NULL;
 
-	if (!s)
-		return XDP_PASS;
-	p = &s->work.pkt;
-	p->dir = IN;
-	if (accept(s, pkt_parse(p, data, end, end - data, link), IN)) {
-		p->segments = 1;
-		p->now_ns = CLOCK_COARSE_NS(xdp, s);
-		follow(s, data, end, ifindex, xdp);
-	}
+	if (s && !follow_plain(s, &x, &f))
+		follow(s, f, &x, pkt_parse(&s->work.pkt, x.data, x.end, x.wire_length, x.link));
 	return XDP_PASS;
 }
 

@@ -64,13 +64,20 @@ struct ipv6_extension { /* RFC 8200 4; word: the fragment header's offset and M 
 struct tcp_header { /* RFC 9293 3.1 */
 	__be16 source, dest;
 	__be32 seq, ack;
-	__u8 data_offset;
-	__u8 flags;
+	union {
+		struct {
+			__u8 data_offset;
+			__u8 flags;
+		};
+		__be16 length_flags; /* both */
+	};
 	__be16 window, checksum, urgent;
 } ON_WIRE;
 
+#define TIMESTAMPS_HEAD 0x0101080a /* NOP, NOP, kind 8, length 10 */
+
 struct timestamp_words {
-	__be32 head; /* NOP, NOP, kind 8, length 10 */
+	__be32 head;
 	__be32 tsval, tsecr;
 } ON_WIRE;
 

@@ -32,7 +32,7 @@ enum tcp_flag { TCP_FIN = 1, TCP_SYN = 2, TCP_RST = 4, TCP_PSH = 8, TCP_ACK = 16
  * holds (0 where the frame is not IP).
  */
 struct pkt {
-	__u64 now_ns; /* caller: any monotonic clock; 0 where flow_wants_time() said no */
+	__u64 now_ns; /* caller: any monotonic clock */
 	__u32 seq;
 	__u32 end_seq; /* seq + payload + SYN + FIN */
 	__u32 ack;
@@ -289,7 +289,7 @@ static __always_inline enum refusal tcp_parse(struct pkt *p, struct cursor *c, _
 	if (!stamps)
 		return REFUSED_truncated;
 	if (options >= sizeof(*stamps) && (const __u8 *)(stamps + 1) <= c->end &&
-	    stamps->head == bpf_htonl(0x0101080a)) {
+	    stamps->head == bpf_htonl(TIMESTAMPS_HEAD)) {
 		p->tsval = bpf_ntohl(stamps->tsval);
 		p->tsecr = bpf_ntohl(stamps->tsecr);
 		p->has |= PKT_TIMESTAMPS;

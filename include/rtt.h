@@ -7,7 +7,7 @@
 #include "work.h"
 
 /* A round trip of the other direction's data that this packet ends, or a sample of its own data that it
- * begins: the two moments for which the precise clock is worth reading.
+ * begins.
  */
 static __always_inline int rtt_ends(const struct half *h, const struct half *o, const struct pkt *p)
 {

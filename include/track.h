@@ -4,12 +4,8 @@
  *
  * One packet:
  *
- *	if (flow_wants_time(f, p))              time that is precise, else any coarse one
- *		p->now_ns = precise clock;
  *	totals_count(totals, p);                also where there is no flow
- *	if (flow_fast(f, p))                    in-order data and plain ACKs of a clean flow
- *		return;
- *	if (p->has & PKT_OPTIONS)               everything rarer
+ *	if (p->has & PKT_OPTIONS)
  *		pkt_options(), opts_parse();
  *	if (!t && flow_wants_trouble(f, work))  the first anomaly
  *		t = a zeroed struct trouble, if there is room;
@@ -30,13 +26,6 @@
 #include "rtt.h"
 #include "seq.h"
 #include "work.h"
-
-static __always_inline int flow_wants_time(const struct flow *f, const struct pkt *p)
-{
-	const struct half *h = &f->half[p->dir & 1], *o = &f->half[!(p->dir & 1)];
-
-	return rtt_ends(h, o, p) || rtt_begins(h, o, p);
-}
 
 /* The hot counters of an interface: every packet, tracked or not. */
 static __always_inline void totals_count(struct counters *sum, const struct pkt *p)
@@ -66,69 +55,18 @@ static __always_inline void half_count(struct half *h, const struct pkt *p, stru
  * (RFC 7323 4.3, tcp_replace_ts_recent()), but for those that end below it: these are dropped before
  * (tcp_sequence()).
  */
-static __always_inline void ts_recent_follow(struct half *h, const struct half *o,
-					     const struct pkt *p)
+static __always_inline void ts_recent_follow(struct half *h, const struct half *o, __u32 seq,
+					     __u32 end_seq, __u32 tsval)
 {
-	if (!seq_after(p->seq, o->ack) && !seq_before(p->end_seq, o->ack) &&
-	    !seq_before(p->tsval, h->ts_recent))
-		h->ts_recent = p->tsval;
+	if (!seq_after(seq, o->ack) && !seq_before(end_seq, o->ack) &&
+	    !seq_before(tsval, h->ts_recent))
+		h->ts_recent = tsval;
 }
 
-/* The other end's window: right edge of what it allows, where its scale is known. */
-static __always_inline int window_is_full(const struct half *o, const struct pkt *p)
+/* Is end_seq the right edge of what the other end's window allows, where its scale is known? */
+static __always_inline int window_ends(const struct half *o, __u32 end_seq)
 {
-	return o->flags & HALF_WSCALE && p->payload &&
-	       p->end_seq == o->ack + ((__u32)o->window << o->wscale);
-}
-
-/* In-order data and ACKs that advance, of a flow without an open episode. Returns whether that was all
- * there is to this packet; otherwise nothing has changed.
- */
-static __always_inline int flow_fast(struct flow *f, const struct pkt *p, struct counters *sum,
-				     struct counters *other_sum, struct gauges *other_gauges)
-{
-	struct half *h = &f->half[p->dir & 1];
-	const struct half *o = &f->half[!(p->dir & 1)];
-	const __u32 needed = HALF_SEEDED | HALF_ACKED;
-
-	if ((p->tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST | TCP_ACK)) != TCP_ACK ||
-	    p->seq != h->next || p->has & (PKT_OPTIONS | PKT_CE) || !p->window)
-		return 0;
-	if ((h->flags & (needed | HALF_WATCH | HALF_PROBE)) != needed ||
-	    (o->flags & (needed | HALF_WATCH)) != needed || h->flags & o->flags & HALF_FIN)
-		return 0;
-	if (seq_before(p->ack, h->ack) || seq_after(p->ack, o->next) ||
-	    (p->ack == h->ack && !p->payload) || window_is_full(o, p))
-		return 0;
-	if (p->has & PKT_TIMESTAMPS) {
-		if (seq_before(p->tsval, h->tsval))
-			return 0;
-	}
-	if (p->has & PKT_ID && h->id_mode != ID_NONE) {
-		if (h->id_mode == ID_UNKNOWN || (h->id_mode == ID_SEQ && p->id != h->id_next) ||
-		    id_ahead(p->id, h->id_next) < 0)
-			return 0;
-		h->id_next = p->id + p->segments;
-	}
-	if (p->has & PKT_TIMESTAMPS) {
-		h->tsval = p->tsval;
-		ts_recent_follow(h, o, p);
-	}
-	if (rtt_ends(h, o, p))
-		rtt_end(h, o, p, other_sum, other_gauges);
-	if (rtt_begins(h, o, p))
-		rtt_begin(h, p);
-	if (p->payload) {
-		__u32 mss = segment_bytes(p);
-
-		if (mss > h->mss)
-			h->mss = min_of(mss, 0xffffU);
-		h->next = p->end_seq;
-	}
-	h->ack = p->ack;
-	h->window = p->window;
-	half_count(h, p, sum);
-	return 1;
+	return o->flags & HALF_WSCALE && end_seq == o->ack + ((__u32)o->window << o->wscale);
 }
 
 /* Does this packet need the troubled tier? May say so where it turns out not to. */
@@ -145,7 +83,7 @@ static __always_inline int flow_wants_trouble(const struct flow *f, const struct
 		return 1;
 	if (!(p->tcp_flags & TCP_ACK) || !(h->flags & HALF_ACKED))
 		return 0;
-	if (!p->window || window_is_full(o, p))
+	if (!p->window || (p->payload && window_ends(o, p->end_seq)))
 		return 1;
 	if (o->flags & HALF_ACKED && !o->window)
 		return 1;
@@ -168,7 +106,7 @@ static __always_inline void window_track(struct scene *sc)
 		COUNT(sc, zero_windows, 1);
 		s->zero_since_ns = p->now_ns;
 	}
-	if (window_is_full(sc->other, p) && p->end_seq != sc->half->next)
+	if (p->payload && window_ends(sc->other, p->end_seq) && p->end_seq != sc->half->next)
 		COUNT(sc, window_full, 1);
 }
 
@@ -187,7 +125,7 @@ static __always_inline void paws_track(struct scene *sc)
 		sc->work->verdict.paws = 1;
 		COUNT(sc, paws_rejected_segments, p->segments);
 	} else {
-		ts_recent_follow(h, sc->other, p);
+		ts_recent_follow(h, sc->other, p->seq, p->end_seq, p->tsval);
 	}
 }
 
@@ -262,7 +200,7 @@ static __always_inline void gauges_begin(struct totals *totals, __u32 interval)
 	}
 }
 
-/* Everything but the fast path. t may be NULL: then only the base tier is kept, and what would need the
+/* t may be NULL: then only the base tier is kept, and what would need the
  * other is ambiguous.
  */
 static __always_inline void flow_track(struct flow *f, struct trouble *t, struct totals *totals,

@@ -144,7 +144,8 @@ struct way {
 	const char *name;
 	enum link_type link;
 	__u8 vlan_tags;
-	__u8 direct; /* no frame: struct pkt made from the fields */
+	__u8 direct;  /* no frame: struct pkt made from the fields */
+	__u8 glances; /* by the kernel's fast path */
 };
 
 /* Calls pass() for each packet that passes the tap, in order. */

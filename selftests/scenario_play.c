@@ -215,6 +215,7 @@ static int play_once(const struct setting *at, const struct step *steps, int cou
 	memset(&player, 0, sizeof(player));
 	player.way = way;
 	player.tap.no_trouble = at->no_trouble;
+	player.tap.glances = way->glances;
 	scenario_run(at, steps, count, family, way, base, track, &player);
 	for (end = A; end <= B; end++) {
 		int d = end == A ? a : !a;
@@ -279,6 +280,8 @@ void scenario_play(const struct setting *at, const struct step *steps, int count
 	static const struct way ways[] = {
 		{ .name = "struct pkt", .link = LINK_ETHERNET, .direct = 1 },
 		{ .name = "frames", .link = LINK_ETHERNET },
+		{ .name = "frames, at a glance", .link = LINK_ETHERNET, .glances = 1 },
+		{ .name = "bare IP, at a glance", .link = LINK_IP, .glances = 1 },
 		{ .name = "frames with a VLAN tag", .link = LINK_ETHERNET, .vlan_tags = 1 },
 		{ .name = "frames with two VLAN tags", .link = LINK_ETHERNET, .vlan_tags = 2 },
 		{ .name = "bare IP", .link = LINK_IP },

@@ -6,6 +6,7 @@
 #define PLOSS_TAP_H
 
 #include "embryo.h"
+#include "glance.h"
 #include "track.h"
 
 struct tap {
@@ -18,6 +19,7 @@ struct tap {
 	__u32 connections; /* begun, one after the other */
 	__u32 strays;      /* SYNs that belong to none */
 	__u8 no_trouble;   /* the troubled tier has no room */
+	__u8 glances;      /* frames take the kernel's fast path where they can */
 };
 
 /* One packet, and its options if it has PKT_OPTIONS: parsed. All of t is 0 before the first. */

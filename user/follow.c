@@ -334,9 +334,6 @@ static bool count(struct follow *f, struct connection *c, struct totals *t, cons
 	totals_count(&t->dir[d], p);
 	f->work.bank = f->interval & 1;
 	gauges_begin(t, f->interval);
-	if (!c->embryonic &&
-	    flow_fast(&c->flow, p, &t->dir[d], &t->dir[!d], &t->gauges[f->work.bank][!d]))
-		return true;
 	read_options(&f->work, data, end);
 	memset(&f->work.verdict, 0, sizeof(f->work.verdict));
 	if (vantage_is_sender(c, p, d == OUT && c->orientation <= BY_CAPTURE))

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The fast path: in-order data and ACKs that advance, of a flow without an open episode, in the layout that
+ * nearly every packet has. Fields are read from the packet where they are needed, for there are too few
+ * registers to hold them while the flow is looked up.
+ *
+ *	if (!glance(&g, data, end, wire_length, link))   is it such a packet?
+ *		goto rare;
+ *	f = look up the ends of g;
+ *	if (!f || !glance_is_plain(f, &g, d))            has its flow nothing to say about it?
+ *		goto rare;
+ *	rtt = glance_rtt(f, &g, d);
+ *	if (rtt)                                         the two moments that need a precise clock
+ *		glance_sample(f, &g, d, rtt, now_ns, ...);
+ *	glance_count(f, &g, d, ...);
+ *
+ * It comes to what pkt_parse() and flow_track() come to, which take any packet; a caller that has the time
+ * does without it. What it cost and saves: bpf/ploss.bpf.c.
+ */
+#ifndef PLOSS_GLANCE_H
+#define PLOSS_GLANCE_H
+
+#include "pkt.h"
+#include "rtt.h"
+#include "track.h"
+
+/* Valid as long as the packet's bytes stay where they are. */
+struct glance {
+	const struct ipv4_header *ip4; /* without options; NULL: IPv6 */
+	const struct ipv6_header *ip6; /* without extensions */
+	const struct tcp_header *tcp;
+	__u32 ip_bytes;
+	__u32 options; /* sizeof(struct timestamp_words), or 0 */
+	__u32 payload;
+};
+
+/* A TCP header's length, and flags that begin or end something; without options and with timestamps. */
+#define GLANCE_MASK 0xf017
+#define GLANCE_BARE 0x5010
+#define GLANCE_STAMPED 0x8010
+
+static __always_inline const struct timestamp_words *glance_stamps(const struct glance *g)
+{
+	return (const struct timestamp_words *)(g->tcp + 1);
+}
+
+static __always_inline int glance_tcp(struct glance *g, __u32 headers, __u32 available,
+				      const void *end)
+{
+	__u16 word = g->tcp->length_flags & bpf_htons(GLANCE_MASK);
+
+	g->options = 0;
+	if (word == bpf_htons(GLANCE_STAMPED)) {
+		g->options = sizeof(struct timestamp_words);
+		if ((const void *)(glance_stamps(g) + 1) > end ||
+		    glance_stamps(g)->head != bpf_htonl(TIMESTAMPS_HEAD))
+			return 0;
+	} else if (word != bpf_htons(GLANCE_BARE)) {
+		return 0;
+	}
+	headers += sizeof(*g->tcp) + g->options;
+	g->payload = g->ip_bytes - headers;
+	return g->ip_bytes >= headers && g->ip_bytes <= available;
+}
+
+/* With the arguments of pkt_parse(). */
+static __always_inline int glance(struct glance *g, const void *data, const void *end,
+				  __u32 wire_length, enum link_type link)
+{
+	const struct ethernet_header *ethernet = data;
+	const struct ipv4_header *ip4 = data;
+	const struct ipv6_header *ip6 = data;
+	int version = 0;
+
+	if (link == LINK_ETHERNET) {
+		if ((const void *)(ethernet + 1) > end)
+			return 0;
+		version = ethernet->type == bpf_htons(ETHER_IPV4) ? 4 :
+			  ethernet->type == bpf_htons(ETHER_IPV6) ? 6 :
+								    0;
+		ip4 = (const void *)(ethernet + 1);
+		ip6 = (const void *)(ethernet + 1);
+		wire_length -= sizeof(*ethernet);
+	} else if (link == LINK_IP) {
+		if (data + 1 > end)
+			return 0;
+		version = ip4->version_ihl >> 4;
+	}
+	if (version == 4) {
+		g->ip4 = ip4;
+		g->tcp = (const void *)(ip4 + 1);
+		if ((const void *)(g->tcp + 1) > end || ip4->version_ihl != 0x45 ||
+		    ip4->protocol != PROTOCOL_TCP || ip4->fragment & bpf_htons(0x3fff) ||
+		    (ip4->tos & 3) == 3)
+			return 0;
+		g->ip_bytes = bpf_ntohs(ip4->length);
+		return glance_tcp(g, sizeof(*ip4), wire_length, end);
+	}
+	g->ip4 = NULL;
+	g->ip6 = ip6;
+	g->tcp = (const void *)(ip6 + 1);
+	if (version != 6 || (const void *)(g->tcp + 1) > end || ip6->version_class >> 4 != 6 ||
+	    ip6->next != PROTOCOL_TCP || !ip6->length || (ip6->class_flow & 0x30) == 0x30)
+		return 0;
+	g->ip_bytes = bpf_ntohs(ip6->length) + sizeof(*ip6);
+	return glance_tcp(g, sizeof(*ip6), wire_length, end);
+}
+
+/* Is counting all that this packet, travelling in direction d, asks for? */
+static __always_inline int glance_is_plain(const struct flow *f, const struct glance *g,
+					   enum direction d)
+{
+	const struct half *h = &f->half[d], *o = &f->half[!d];
+	const __u32 needed = HALF_SEEDED | HALF_ACKED;
+	__u32 ack = bpf_ntohl(g->tcp->ack);
+	__u16 id;
+
+	if (bpf_ntohl(g->tcp->seq) != h->next || !g->tcp->window)
+		return 0;
+	if ((h->flags & (needed | HALF_WATCH | HALF_PROBE)) != needed ||
+	    (o->flags & (needed | HALF_WATCH)) != needed || h->flags & o->flags & HALF_FIN)
+		return 0;
+	if (seq_before(ack, h->ack) || seq_after(ack, o->next))
+		return 0;
+	if (g->payload ? window_ends(o, h->next + g->payload) : ack == h->ack)
+		return 0;
+	if (g->options && seq_before(bpf_ntohl(glance_stamps(g)->tsval), h->tsval))
+		return 0;
+	if (!g->ip4 || h->id_mode == ID_NONE)
+		return 1;
+	id = bpf_ntohs(g->ip4->id);
+	if (id != h->id_next)
+		return h->id_mode == ID_MONO && id_ahead(id, h->id_next) > 0;
+	return h->id_mode != ID_UNKNOWN;
+}
+
+enum glance_rtt { GLANCE_RTT_ENDS = 1, GLANCE_RTT_BEGINS = 2 };
+
+/* Of a plain packet: the round trips that it ends and begins, as rtt_ends() and rtt_begins() have them. */
+static __always_inline int glance_rtt(const struct flow *f, const struct glance *g,
+				      enum direction d)
+{
+	const struct half *h = &f->half[d], *o = &f->half[!d];
+	__u32 ack = bpf_ntohl(g->tcp->ack);
+	int rtt = 0;
+
+	if (ack != h->ack && o->rtt_start_ns && seq_before(h->ack, o->rtt_end) &&
+	    !seq_before(ack, o->rtt_end))
+		rtt = GLANCE_RTT_ENDS;
+	if (g->payload && !seq_before(o->ack, h->rtt_end))
+		rtt |= GLANCE_RTT_BEGINS;
+	return rtt;
+}
+
+static __always_inline void glance_sample(struct flow *f, const struct glance *g, enum direction d,
+					  int rtt, __u64 now_ns, struct counters *other_sum,
+					  struct gauges *other_gauges)
+{
+	struct half *h = &f->half[d];
+	struct pkt p = { .now_ns = now_ns, .end_seq = h->next + g->payload };
+
+	if (g->options) {
+		p.has = PKT_TIMESTAMPS;
+		p.tsval = bpf_ntohl(glance_stamps(g)->tsval);
+		p.tsecr = bpf_ntohl(glance_stamps(g)->tsecr);
+	}
+	if (rtt & GLANCE_RTT_ENDS)
+		rtt_end(h, &f->half[!d], &p, other_sum, other_gauges);
+	if (rtt & GLANCE_RTT_BEGINS)
+		rtt_begin(h, &p);
+}
+
+/* A plain packet, in its flow's row and in its interface's. */
+static __always_inline void glance_count(struct flow *f, const struct glance *g, enum direction d,
+					 __u32 segments, __u64 now_ns, struct counters *sum)
+{
+	const struct half *o = &f->half[!d];
+	struct half *h = &f->half[d];
+
+	if (g->ip4 && h->id_mode != ID_NONE)
+		h->id_next = bpf_ntohs(g->ip4->id) + segments;
+	if (g->options) {
+		h->tsval = bpf_ntohl(glance_stamps(g)->tsval);
+		ts_recent_follow(h, o, h->next, h->next + g->payload, h->tsval);
+	}
+	h->ack = bpf_ntohl(g->tcp->ack);
+	h->window = bpf_ntohs(g->tcp->window);
+	h->last = (__u32)(now_ns >> 20);
+	h->packets++;
+	h->bytes += g->ip_bytes;
+	h->segments += segments;
+	sum->packets++;
+	sum->bytes += g->ip_bytes;
+	sum->segments += segments;
+	if (h->id_mode == ID_SEQ)
+		sum->ipid_packets += segments;
+	if (!g->payload)
+		return;
+	h->next += g->payload;
+	h->data_segments += segments;
+	h->data_bytes += g->payload;
+	sum->data_segments += segments;
+	sum->data_bytes += g->payload;
+	if (g->payload > h->mss * segments)
+		h->mss = min_of((g->payload + segments - 1) / segments, 0xffffU);
+}
+
+#endif
