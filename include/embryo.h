@@ -9,19 +9,20 @@
 #include "track.h"
 #include "work.h"
 
-#define SYN_DUPLICATE_NS 200000000ULL /* a retransmitted SYN comes later (RFC 6298 2: after 1 s) */
+#define SYN_DUPLICATE_NS 900000000ULL /* a retransmitted SYN comes later (RFC 6298 2: after 1 s) */
 
-/* The network's copy rather than the sender's repetition? The ID tells, where the sender gives one. */
+/* The network's copy rather than the sender's repetition? A copy has the same ID and timestamp, and comes soon. */
 static __always_inline int syn_is_copy(const struct embryo *e, const struct pkt *p)
 {
 	__u32 d = p->dir & 1;
 
 	if (p->has & PKT_LOCAL)
 		return 0;
-	if (p->has & PKT_ID && p->id)
-		return p->id == e->last_id[d];
-	return p->now_ns - e->last_ns[d] < SYN_DUPLICATE_NS &&
-	       (!(p->has & PKT_TIMESTAMPS) || p->tsval == e->half[d].tsval);
+	if (p->has & PKT_TIMESTAMPS && p->tsval != e->half[d].tsval)
+		return 0;
+	if (p->has & PKT_ID && p->id && p->id != e->last_id[d])
+		return 0;
+	return p->now_ns - e->last_ns[d] < SYN_DUPLICATE_NS;
 }
 
 static __always_inline void syn_repeated(struct embryo *e, const struct pkt *p,
@@ -131,6 +132,8 @@ VERIFIED_ONCE int embryo_track(struct embryo *e, struct totals *totals, struct w
 	else
 		syn_first(e, w);
 	e->synacked[d] |= synack;
+	if (p->has & PKT_TIMESTAMPS)
+		h->tsval = p->tsval;
 	e->last_ns[d] = p->now_ns;
 	e->last_id[d] = p->id;
 	COUNT_FEW(h, sum, syns, 1);
@@ -149,13 +152,16 @@ static __always_inline void flow_begin(struct flow *f, const struct embryo *e, _
 	f->half[OUT] = e->half[OUT];
 	f->opener = e->opener;
 	f->state = FLOW_ESTABLISHED;
-	/* RFC 7323 2.2: windows are scaled only if both SYNs offered it. */
+	/* RFC 7323 2.2: windows are scaled only if both SYNs offered it; a SYN-ACK offers what the SYN did. */
 	if (f->half[IN].flags & f->half[OUT].flags & HALF_SYN &&
 	    !(f->half[IN].flags & f->half[OUT].flags & HALF_WSCALE))
 		f->half[IN].wscale = f->half[OUT].wscale = 0;
 	if (f->half[IN].flags & f->half[OUT].flags & HALF_SYN) {
 		f->half[IN].flags |= HALF_WSCALE;
 		f->half[OUT].flags |= HALF_WSCALE;
+	} else {
+		f->half[IN].flags &= e->synacked[IN] ? ~0 : ~HALF_WSCALE;
+		f->half[OUT].flags &= e->synacked[OUT] ? ~0 : ~HALF_WSCALE;
 	}
 }
 

@@ -123,8 +123,12 @@ static __always_inline int glance_is_plain(const struct flow *f, const struct gl
 		return 0;
 	if (g->payload ? window_ends(o, h->next + g->payload) : ack == h->ack)
 		return 0;
-	if (g->options && seq_before(bpf_ntohl(glance_stamps(g)->tsval), h->tsval))
-		return 0;
+	if (g->options) {
+		__u32 tsval = bpf_ntohl(glance_stamps(g)->tsval);
+
+		if (seq_before(tsval, h->tsval) || seq_before(tsval, h->ts_recent))
+			return 0;
+	}
 	if (!g->ip4 || h->id_mode == ID_NONE)
 		return 1;
 	id = bpf_ntohs(g->ip4->id);

@@ -103,10 +103,11 @@ static __always_inline void id_catch_up(struct half *h, struct side *s)
 		for (int i = 0; i < ID_WINDOW_WORDS; i++)
 			s->id_window[i] = ~0ULL;
 		s->id_top = h->id_next - 1;
-		s->id_known = all_seen ? min_of(h->segments, ID_WINDOW) : 0;
+		s->id_known = all_seen ? min_of(h->segments - h->syns, ID_WINDOW) : 0;
 	} else if (n) {
 		id_slide(s, n);
 		id_mark(s, 0, n);
+		s->id_known = min_of(s->id_known + n, ID_WINDOW);
 	}
 	s->id_top_at = (__u32)h->segments;
 }
@@ -204,7 +205,7 @@ static __always_inline enum id_order id_learn(struct half *h, struct scene *sc, 
 
 		h->id_run = 0;
 		h->id_gaps = 0;
-		h->id_odd += counts ? 1 : 2;
+		h->id_odd += counts ? 1 : ID_ODD_MAX + 1;
 		if (h->id_odd > ID_ODD_MAX)
 			h->id_mode = counts ? ID_MONO : ID_NONE;
 	}

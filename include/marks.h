@@ -134,10 +134,16 @@ static __always_inline int fill_remember_in(struct scene *sc)
 {
 	struct carry *carry = &sc->work->carry;
 	struct side *s = sc->side;
+	const struct hole *hole = &s->holes[BOUND(carry->index, HOLES)];
+	struct mark *m = &s->fills[BOUND(s->fill_at, FILLS)];
+	int coarse = hole->flags & HOLE_COARSE;
 
-	mark_set(sc, &s->fills[BOUND(s->fill_at, FILLS)], carry->start, carry->end, carry->kind);
+	mark_set(sc, m, carry->start, carry->end, carry->kind);
+	m->opener_tsval = coarse ? s->coarse_tsval : hole->tsval;
+	m->id = coarse ? s->coarse_id : hole->id;
 	s->fill_at++;
 	carry->filled += carry->end - carry->start;
+	carry->from = carry->end;
 	carry->segments -= min_of(carry->segments, carry->taken);
 	return 0;
 }

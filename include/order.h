@@ -24,7 +24,8 @@ enum order { ORDER_UNKNOWN, ORDER_OLDER, ORDER_NEWER };
 static __always_inline int id_tells_order(const struct half *h)
 {
 	return h->id_mode == ID_SEQ || h->id_mode == ID_MONO ||
-	       (h->id_mode == ID_UNKNOWN && !h->id_odd && h->packets >= ID_ORDER_PACKETS);
+	       (h->id_mode == ID_UNKNOWN && !h->id_odd && h->packets >= ID_ORDER_PACKETS &&
+		h->id_run + h->id_gaps + 1 >= ID_ORDER_PACKETS);
 }
 
 /* Shortest round trip seen from the tap to the sender of this packet and back, 0 if none. */

@@ -157,8 +157,11 @@ enum hole_flag {
 struct mark {
 	__u32 start, end;
 	__u32 tsval;
-	__u32 when_us;
-	__u16 id;
+	union {
+		__u32 when_us;      /* repeat */
+		__u32 opener_tsval; /* fill: of the hole, */
+	};
+	__u16 id;   /* fill: of its opener too */
 	__u8 kind;  /* enum mark_kind; 0: free */
 	__u8 flags; /* enum mark_flag */
 };
@@ -174,7 +177,8 @@ enum mark_kind {
 };
 
 enum mark_flag {
-	MARK_FAST = 1, /* repeat: sent because later data had arrived */
+	MARK_FAST = 1,  /* repeat: sent because later data had arrived */
+	MARK_MIXED = 2, /* repeat: of several TSvals, of which tsval is the first */
 };
 
 struct range {

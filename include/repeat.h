@@ -5,62 +5,78 @@
 
 #include "marks.h"
 
-/* Was [carry.start, carry.end) filled by a retransmission that was sent after this packet? Then this is the original,
- * late, and its loss was none. To carry.flag.
- */
-static __always_inline int late_original_in(struct scene *sc)
+/* What the marks say of a packet that repeats what they are about. */
+enum marks_say {
+	MARKS_SAME = 1,     /* it is a transmission that passed before, */
+	MARKS_LATER = 2,    /* was sent after one that passed, */
+	MARKS_ORIGINAL = 4, /* or before what opened a hole that a retransmission filled; */
+	MARKS_UNSURE = 8,   /* or the first or the second */
+};
+
+/* Asks fill carry.index. */
+static __always_inline int fill_ask_in(struct scene *sc)
 {
 	const struct pkt *p = &sc->work->pkt;
-	__u32 start = sc->work->carry.start, end = sc->work->carry.end;
-	int by_id = p->has & PKT_ID && id_tells_order(sc->half);
+	struct carry *carry = &sc->work->carry;
+	const struct mark *m = &sc->side->fills[BOUND(carry->index, FILLS)];
+	int stamped = p->has & PKT_TIMESTAMPS && sc->half->flags & HALF_TIMESTAMPS;
+	__u32 before = m->kind == MARK_RETRANSMITTED ? m->opener_tsval : m->tsval;
+	int older = stamped && seq_before(p->tsval, before);
 
-	FORGET(sc->work->carry.flag) = 0;
-	for (__u32 i = 0; i < FILLS; i++) {
-		const struct mark *m = &sc->side->fills[i];
-
-		if (m->kind != MARK_RETRANSMITTED || !seq_meet(start, end, m->start, m->end))
-			continue;
-		if (by_id ? id_ahead(p->id, m->id) < 0 :
-			    p->has & PKT_TIMESTAMPS && seq_before(p->tsval, m->tsval))
-			FORGET(sc->work->carry.flag) = 1;
-	}
+	if (!m->kind || !seq_meet(carry->low, carry->high, m->start, m->end))
+		return 0;
+	if (p->has & PKT_ID && id_tells_order(sc->half))
+		older = id_ahead(p->id, m->id) < 0;
+	if (older && m->kind == MARK_RETRANSMITTED)
+		carry->flag |= MARKS_ORIGINAL;
+	else if (stamped && p->tsval == m->tsval)
+		carry->flag |= seq_before(m->start, carry->low) || seq_after(m->end, carry->high) ?
+				       0 :
+				       MARKS_SAME;
+	else if (stamped && seq_after(p->tsval, before))
+		carry->flag |= MARKS_LATER;
 	return 0;
 }
 
-STEP(late_original)
+STEP(fill_ask)
 
-enum instance { INSTANCE_UNKNOWN, INSTANCE_OLDER, INSTANCE_SAME, INSTANCE_VAGUE };
-
-/* The TSval with which some of the packet's bytes, [start, end), passed before, against the packet's. Marks that
- * stand for several packets have that of the first.
- */
-VERIFIED_ONCE int instance_of(const struct side *s, __u32 start, __u32 end, __u32 tsval)
+/* Asks repeat carry.index. */
+static __always_inline int repeat_ask_in(struct scene *sc)
 {
-	int found = INSTANCE_UNKNOWN;
+	const struct pkt *p = &sc->work->pkt;
+	struct carry *carry = &sc->work->carry;
+	const struct mark *m = &sc->side->repeats[BOUND_OR_0(carry->index, REPEATS)];
+	int stamped = p->has & PKT_TIMESTAMPS && sc->half->flags & HALF_TIMESTAMPS;
 
-	if (!s)
+	if (!m->kind || !seq_meet(carry->low, carry->high, m->start, m->end))
 		return 0;
+	if (stamped && m->flags & MARK_MIXED && !seq_before(p->tsval, m->tsval))
+		carry->flag |= MARKS_UNSURE;
+	else if (stamped ? p->tsval == m->tsval :
+			   p->has & PKT_ID && id_tells_order(sc->half) && p->id == m->id)
+		carry->flag |= seq_before(carry->low, m->start) || seq_after(carry->high, m->end) ?
+				       0 :
+				       MARKS_SAME;
+	else if (stamped && seq_after(p->tsval, m->tsval))
+		carry->flag |= MARKS_LATER;
+	return 0;
+}
+
+STEP(repeat_ask)
+
+/* Asks the marks that [carry.low, carry.high) meets: enum marks_say. */
+static __always_inline __u32 marks_ask(struct scene *sc)
+{
+	struct carry *carry = &sc->work->carry;
+
+	FORGET(carry->flag) = 0;
 	for (__u32 i = 0; i < REPEATS; i++) {
-		const struct mark *m = &s->repeats[i];
-
-		if (!m->kind || !seq_meet(start, end, m->start, m->end))
-			continue;
-		if (m->tsval == tsval)
-			return INSTANCE_SAME;
-		if (m->start != start || m->end != end)
-			found = INSTANCE_VAGUE;
+		FORGET(carry->index) = i;
+		TAKE_STEP(repeat_ask, sc);
+		if (i < FILLS)
+			TAKE_STEP(fill_ask, sc);
 	}
-	for (__u32 i = 0; i < FILLS; i++) {
-		const struct mark *m = &s->fills[i];
-
-		if (!m->kind || !seq_meet(start, end, m->start, m->end))
-			continue;
-		if (m->tsval == tsval)
-			return INSTANCE_SAME;
-		if (seq_after(tsval, m->tsval) && found == INSTANCE_UNKNOWN)
-			found = INSTANCE_OLDER;
-	}
-	return found;
+	return FORGET(carry->flag);
 }
 
 /* [carry.low, carry.high) passed the tap before, but for what filled holes, and comes again: a retransmission
@@ -74,34 +90,33 @@ static __always_inline int repeat_judge_in(struct scene *sc)
 	struct carry *carry = &sc->work->carry;
 	__u64 quiet_ns = (__u64)((__u32)(p->now_ns >> 20) - h->last) << 20;
 	__u32 id_says = FORGET(sc->work->id_says);
-	int instance = INSTANCE_UNKNOWN;
-	int by_tsval = p->has & PKT_TIMESTAMPS && h->flags & HALF_TIMESTAMPS &&
-		       p->tsval != h->tsval;
+	int stamped = p->has & PKT_TIMESTAMPS && h->flags & HALF_TIMESTAMPS;
+	__u32 marks;
 
-	if (p->has & PKT_TIMESTAMPS && id_says == ID_SAYS_NOTHING && !carry->filled)
-		instance = instance_of(sc->side, carry->low, carry->high, p->tsval);
-	carry->start = carry->low;
-	carry->end = carry->high;
 	carry->kind = MARK_RETRANSMITTED;
+	marks = marks_ask(sc);
+	if (carry->filled)
+		marks &= ~MARKS_SAME; /* that is this packet's own */
 	if (h->flags & HALF_LOCAL && id_says != ID_SAYS_REPEAT) {
 		v->evidence = BY_POSITION;
 	} else if (id_says != ID_SAYS_NOTHING) {
 		v->evidence = BY_IPID;
-		TAKE_STEP(late_original, sc);
 		if (id_says == ID_SAYS_REPEAT)
 			carry->kind = MARK_DUPLICATED;
-		else if (id_says == ID_SAYS_LATE && FORGET(carry->flag))
+		else if (id_says == ID_SAYS_LATE && marks & MARKS_ORIGINAL)
 			carry->kind = MARK_LATE;
-	} else if (instance == INSTANCE_SAME && rtt_exceeds(sc, 0)) {
+	} else if (stamped && !(marks & MARKS_UNSURE) &&
+		   (marks & MARKS_SAME ? rtt_exceeds(sc, 0) : marks || p->tsval != h->tsval)) {
 		v->evidence = BY_TSVAL;
-		carry->kind = MARK_DUPLICATED;
-	} else if (instance == INSTANCE_OLDER ||
-		   (instance == INSTANCE_UNKNOWN && by_tsval && seq_after(p->tsval, h->tsval))) {
-		v->evidence = BY_TSVAL;
-	} else if (instance != INSTANCE_SAME && by_tsval && seq_before(p->tsval, h->tsval)) {
-		TAKE_STEP(late_original, sc);
-		v->evidence = FORGET(carry->flag) ? BY_TSVAL : BY_TIMING;
-		carry->kind = FORGET(carry->flag) ? MARK_LATE : MARK_DUPLICATED;
+		if (marks & MARKS_SAME)
+			carry->kind = MARK_DUPLICATED;
+		else if (marks & MARKS_ORIGINAL)
+			carry->kind = MARK_LATE;
+		else if (!marks && seq_before(p->tsval, h->tsval)) {
+			/* Or a retransmission that newer data overtook. */
+			v->evidence = BY_TIMING;
+			carry->kind = MARK_DUPLICATED;
+		}
 	} else if (quiet_ns < loop_rtt_ns(sc) / 2 && h->rtt_samples >= RTT_SAMPLES) {
 		v->evidence = BY_TIMING;
 		carry->kind = MARK_DUPLICATED;
@@ -211,9 +226,11 @@ static __always_inline int repeat_remember_in(struct scene *sc)
 
 	if (carry->kind == MARK_RETRANSMITTED)
 		burst_after(sc);
-	if (newest->kind == carry->kind && newest->flags == flags && newest->end == start &&
-	    now_us(&sc->work->pkt) - newest->when_us < DEFINITE_RTO_US) {
+	if (newest->kind == carry->kind && (newest->flags & MARK_FAST) == flags &&
+	    newest->end == start && now_us(&sc->work->pkt) - newest->when_us < DEFINITE_RTO_US) {
 		newest->end = end;
+		if (newest->tsval != sc->work->pkt.tsval)
+			newest->flags |= MARK_MIXED;
 	} else {
 		at = s->repeat_at + 1;
 		s->repeat_at = at < REPEATS ? at : 0;

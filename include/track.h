@@ -58,7 +58,7 @@ static __always_inline void half_count(struct half *h, const struct pkt *p, stru
 static __always_inline void ts_recent_follow(struct half *h, const struct half *o, __u32 seq,
 					     __u32 end_seq, __u32 tsval)
 {
-	if (!seq_after(seq, o->ack) && !seq_before(end_seq, o->ack) &&
+	if (o->flags & HALF_ACKED && !seq_after(seq, o->ack) && !seq_before(end_seq, o->ack) &&
 	    !seq_before(tsval, h->ts_recent))
 		h->ts_recent = tsval;
 }
@@ -69,6 +69,13 @@ static __always_inline int window_ends(const struct half *o, __u32 end_seq)
 	return o->flags & HALF_WSCALE && end_seq == o->ack + ((__u32)o->window << o->wscale);
 }
 
+/* Older than what the receiver has seen: PAWS (RFC 7323 5.3; tcp_paws_check() grants one tick). */
+static __always_inline int is_old(const struct half *h, const struct pkt *p)
+{
+	return p->has & PKT_TIMESTAMPS && p->payload && h->flags & HALF_TIMESTAMPS &&
+	       (__s32)(h->ts_recent - p->tsval) > 1;
+}
+
 /* Does this packet need the troubled tier? May say so where it turns out not to. */
 static __always_inline int flow_wants_trouble(const struct flow *f, const struct work *w)
 {
@@ -77,13 +84,19 @@ static __always_inline int flow_wants_trouble(const struct flow *f, const struct
 
 	if (w->opts.sack_count || id_wants_trouble(h, p))
 		return 1;
-	if (p->tcp_flags & TCP_RST || !(h->flags & HALF_SEEDED))
+	if (p->tcp_flags & TCP_RST)
 		return 0;
+	if (p->tcp_flags & TCP_ACK && !p->window)
+		return 1;
+	if (!(h->flags & HALF_SEEDED))
+		return 0;
+	if (is_old(h, p))
+		return 1;
 	if (p->seq != h->next && (p->seq != p->end_seq || seq_after(p->seq, h->next)))
 		return 1;
 	if (!(p->tcp_flags & TCP_ACK) || !(h->flags & HALF_ACKED))
 		return 0;
-	if (!p->window || (p->payload && window_ends(o, p->end_seq)))
+	if (p->payload && window_ends(o, p->end_seq))
 		return 1;
 	if (o->flags & HALF_ACKED && !o->window)
 		return 1;
@@ -120,8 +133,7 @@ static __always_inline void paws_track(struct scene *sc)
 
 	if (!(p->has & PKT_TIMESTAMPS))
 		return;
-	if (sc->other->flags & HALF_LOCAL && p->payload && h->flags & HALF_TIMESTAMPS &&
-	    (__s32)(h->ts_recent - p->tsval) > 1) {
+	if (sc->side && sc->other->flags & HALF_LOCAL && is_old(h, p)) {
 		sc->work->verdict.paws = 1;
 		COUNT(sc, paws_rejected_segments, p->segments);
 	} else {
@@ -232,10 +244,11 @@ static __always_inline void flow_track(struct flow *f, struct trouble *t, struct
 		rtt_begin(h, p);
 	else if (!in_order && p->seq != p->end_seq && !(p->has & PKT_TIMESTAMPS))
 		h->rtt_start_ns = 0;
+	paws_track(&sc);
 	if (sc.side) {
-		if (p->tcp_flags & TCP_ACK && h->flags & HALF_ACKED && !(p->tcp_flags & TCP_SYN))
+		if ((p->tcp_flags & (TCP_ACK | TCP_SYN)) == TCP_ACK &&
+		    (!(h->flags & HALF_ACKED) || !seq_before(p->ack, h->ack)))
 			window_track(&sc);
-		paws_track(&sc);
 		tick_observe(sc.side, p);
 		if (sc.side->hole_count) {
 			holes_forget(sc.side, w, h->next - WINDOW_MAX);
