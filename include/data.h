@@ -111,12 +111,15 @@ static __always_inline void data_old(struct scene *sc)
 	struct carry *carry = &sc->work->carry;
 
 	carry->from = carry->low;
+	carry->closed = 0;
 	for (__u32 n = 0; n < FILL_STEPS; n++) {
 		hole_find(sc->side, sc->work);
 		if (FORGET(carry->index) >= HOLES)
 			break;
 		hole_fill(sc);
 	}
+	if (FORGET(carry->closed))
+		holes_remove(sc->side, carry->closed_end - carry->closed, carry->closed);
 	if (carry->filled < carry->high - carry->low && carry->segments)
 		data_repeat(sc);
 	tail_watch(sc);

@@ -142,20 +142,23 @@ static __always_inline void hole_head_closed(struct scene *sc, const struct hole
 	sc->side->head_since_us = now;
 }
 
-/* Takes [carry.start, carry.end), which lies within hole carry.index, out of it. A hole cut in two needs a
- * free entry; where there is none it stays whole, and that is counted as an overflow.
+/* Takes [carry.start, carry.end), which lies within hole carry.index, out of it. What is left of a hole filled
+ * whole is removed after the packet's last fill (carry.closed). A hole cut in two needs a free entry; where
+ * there is none it stays whole, and that is counted as an overflow.
  */
 static __always_inline int hole_cut_in(struct scene *sc)
 {
-	const struct carry *carry = &sc->work->carry;
+	struct carry *carry = &sc->work->carry;
 	__u32 start = carry->start, end = carry->end, i = BOUND(carry->index, HOLES);
 	struct side *s = sc->side;
 	struct hole *hole = &s->holes[i];
 
 	if (start == hole->start && end == hole->end) {
-		if (!i)
+		if (i == carry->closed)
 			hole_head_closed(sc, hole);
-		return holes_remove(s, i, 1);
+		carry->closed++;
+		carry->closed_end = i + 1;
+		return 0;
 	}
 	if (start == hole->start) {
 		hole->start = end;

@@ -45,6 +45,8 @@ struct verdict {
 struct carry {
 	__u32 low, high;  /* the packet's bytes below next */
 	__u32 from;       /* where the search for holes goes on */
+	__u32 closed;     /* holes filled whole, one beside the other, */
+	__u32 closed_end; /* and the index after the last of them */
 	__u32 start, end; /* the piece of them that a step is about */
 	__u32 index;      /* of its hole */
 	__u32 kind;       /* enum mark_kind of it */
