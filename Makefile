@@ -27,6 +27,7 @@ BPFTOOL ?= $(or $(lastword $(wildcard /usr/lib/linux-tools/*/bpftool)),$(shell P
 CFLAGS ?= -O2 -g
 PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 60
+SCENARIOS ?= 100000
 SUITE ?= bookworm
 VM ?= 5.10 6.1 6.12 sid
 
@@ -67,7 +68,7 @@ tool = $(if $(shell command -v $(1)),,$(1))
 package = $(if $(shell $(PKG_CONFIG) --exists '$(1)' 2>/dev/null && echo yes),,$(1))
 MISSING := $(strip $(call tool,$(CC)) $(call tool,$(CLANG)) $(call tool,$(PKG_CONFIG)) $(if $(BPFTOOL),,bpftool) \
 	$(call package,libbpf >= 1.1) $(call package,libxdp >= 1.3) $(call package,libpcap) $(call package,zlib) $(call package,ncursesw) \
-	$(if $(filter check check-root vm,$(MAKECMDGOALS)),$(call package,cmocka)))
+	$(if $(filter check check-root oracle vm,$(MAKECMDGOALS)),$(call package,cmocka)))
 $(if $(MISSING),$(error missing: $(MISSING); scripts/setup installs it))
 endif
 
@@ -100,6 +101,9 @@ helpers: $(HELPERS)
 
 lint: ## formatting, static analysis, shell scripts, file lengths
 	$(Q)scripts/lint
+
+oracle: build/test_oracle ## the tracker against a stupid one and the truth, SCENARIOS=100000 random connections (1 minute)
+	$(Q)SCENARIOS=$(SCENARIOS) build/test_oracle
 
 budget: build/budget build/ploss.bpf.o ## verifier instructions, stack and load time against selftests/verifier.budget (root)
 	$(Q)build/budget build/ploss.bpf.o selftests/verifier.budget
@@ -149,7 +153,7 @@ clean: ## remove build/
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 16
 
-.PHONY: all check check-root test tests helpers run demo lint budget fuzz bench matrix vm distros distro-clean install uninstall clean help
+.PHONY: all check check-root test tests helpers run demo lint oracle budget fuzz bench matrix vm distros distro-clean install uninstall clean help
 
 build/bpf/%.o: bpf/%.c
 	$(call say,CLANG,$@)

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "oracle.h"
+
+/* What a packet truly is, of the bytes that the tap had seen the place of before. */
+struct fact {
+	int copy;     /* the network's: the same packet passed before */
+	int original; /* carries bytes that its end had not sent before, */
+	int resent;   /* or had */
+	int late;     /* something that was sent later passed before */
+};
+
+static struct fact fact_of(const struct truth *truth, const struct random_flow *f,
+			   const struct tapped *t)
+{
+	const struct pkt *p = &t->pkt;
+	__s64 start = (__s32)(p->seq - f->origin[p->dir]), end = start + (p->end_seq - p->seq);
+	struct fact fact = { .copy = truth->passed[p->dir][t->sent],
+			     .late = t->sent < truth->newest[p->dir] };
+
+	for (__s64 at = start; at < min_of(end, truth->next[p->dir]); at++) {
+		fact.original |= f->first[p->dir][at] == t->sent;
+		fact.resent |= f->first[p->dir][at] < t->sent;
+	}
+	return fact;
+}
+
+static int class_of(const struct verdict *v, int *classes)
+{
+	const __u16 segments[CLASSES] = {
+		[CLASS_UNSEEN] = v->unseen,         [CLASS_SEEN] = v->seen,
+		[CLASS_SPURIOUS] = v->spurious,     [CLASS_REORDERED] = v->reordered,
+		[CLASS_DUPLICATED] = v->duplicated, [CLASS_LATE] = v->late_original,
+		[CLASS_AMBIGUOUS] = v->ambiguous,
+	};
+	int class = CLASSES;
+
+	for (int i = *classes = 0; i < CLASSES; i++) {
+		if (!segments[i])
+			continue;
+		class = i;
+		++*classes;
+	}
+	return class;
+}
+
+static const char *wrong(int class, const struct fact *fact)
+{
+	switch (class) {
+	case CLASS_UNSEEN:
+	case CLASS_SEEN:
+	case CLASS_SPURIOUS:
+		return fact->copy    ? "a copy is called a retransmission" :
+		       !fact->resent ? "an original is called a retransmission" :
+				       NULL;
+	case CLASS_REORDERED:
+		return !fact->late ? "what nothing overtook is called reordered" : NULL;
+	case CLASS_DUPLICATED:
+		return !fact->copy ? fact->resent ? "a retransmission is called a copy" :
+						    "an original is called a copy" :
+				     NULL;
+	case CLASS_LATE:
+		return !fact->original ? "a retransmission is called a late original" : NULL;
+	}
+	return NULL;
+}
+
+/* What the tracker cannot know. A packet that comes late, of bytes that came in order: the marks do not tell
+ * whether it was sent before what came then (an original that its own retransmission overtook, with no hole), is the same
+ * (a copy), or was sent after (a retransmission that newer data overtook).
+ */
+static int is_known(int class, const struct verdict *v, const struct fact *fact)
+{
+	if (class == CLASS_DUPLICATED)
+		return v->evidence == BY_TSVAL && !fact->copy && fact->late;
+	if (class == CLASS_LATE)
+		return fact->resent && fact->late;
+	return v->evidence == BY_IPID && fact->original && fact->late;
+}
+
+const char *truth_check(struct truth *truth, const struct random_flow *f, int i,
+			const struct verdict *v, int likely, struct oracle_count *count)
+{
+	const struct tapped *t = &f->packets[i];
+	int d = t->pkt.dir, classes, class = class_of(v, &classes);
+	struct fact fact = fact_of(truth, f, t);
+	int proven = v->evidence != BY_TIMING && v->evidence != BY_NOTHING && !likely;
+	const char *error = NULL;
+
+	if (classes == 1) {
+		error = wrong(class, &fact);
+		count->proven[class] += proven;
+		count->likely[class] += !proven;
+		count->wrong_likely[class] += !proven && error;
+		count->reordered_again += proven && class == CLASS_REORDERED && !fact.original;
+		if (!proven)
+			error = NULL;
+		if (error && is_known(class, v, &fact)) {
+			count->known++;
+			error = NULL;
+		}
+	}
+	truth->passed[d][t->sent] = 1;
+	if (t->sent > truth->newest[d])
+		truth->newest[d] = t->sent;
+	truth->next[d] = max_of(truth->next[d], (__s32)(t->pkt.end_seq - f->origin[d]));
+	return error;
+}
