@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Files are found by pattern; a new one needs no edit here.
 #
-#   bpf/ploss.bpf.c         the BPF object, build/ploss.bpf.o, and its skeleton, build/ploss.skel.h
+#   bpf/*.bpf.c             a BPF object each, build/NAME.bpf.o, and its skeleton, build/NAME.skel.h
 #   user/*.c                linked into build/ploss
 #   selftests/test_*.c      a cmocka program each, built with ASan and UBSan, run without root
 #   selftests/parity*.c     the same, run by root
@@ -59,8 +59,8 @@ PARITIES := $(PARITY_C:selftests/%.c=build/%)
 TEST_BPF := $(patsubst selftests/%,build/%,$(patsubst %.c,%.o,$(wildcard selftests/*.bpf.c)))
 FUZZERS := $(FUZZ_C:selftests/%.c=build/%)
 HELPERS := $(HELPER_C:selftests/%.c=build/%)
-BPF := $(if $(wildcard bpf/ploss.bpf.c),build/ploss.bpf.o)
-SKELETON := $(BPF:.bpf.o=.skel.h)
+BPF := $(patsubst bpf/%.c,build/%.o,$(wildcard bpf/*.bpf.c))
+SKELETONS := $(BPF:.bpf.o=.skel.h)
 
 # What a build needs, asked for once, by its package.
 ifneq ($(filter-out run test demo lint clean help uninstall distro-clean distros,$(or $(MAKECMDGOALS),all)),)
@@ -72,7 +72,7 @@ MISSING := $(strip $(call tool,$(CC)) $(call tool,$(CLANG)) $(call tool,$(PKG_CO
 $(if $(MISSING),$(error missing: $(MISSING); scripts/setup installs it))
 endif
 
-all: build/ploss $(BPF) ## build/ploss and build/ploss.bpf.o (the default)
+all: build/ploss $(BPF) ## build/ploss and its BPF objects (the default)
 
 check: $(TESTS) build/ploss $(HELPERS) ## tests that need no root
 	$(Q)selftests/run unit
@@ -166,7 +166,7 @@ build/%.bpf.o: selftests/%.bpf.c
 	$(Q)$(CLANG) $(BPF_FLAGS) -c -o $@ $<
 
 # The same without DWARF, of which nobody has a use: -g is there for BTF.
-build/ploss.bpf.o: build/bpf/ploss.bpf.o
+$(BPF): build/%.bpf.o: build/bpf/%.bpf.o
 	$(Q)$(BPFTOOL) gen object $@ $<
 
 build/selftests/bench/%.bpf.o: selftests/bench/%.bpf.c
@@ -174,21 +174,21 @@ build/selftests/bench/%.bpf.o: selftests/bench/%.bpf.c
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CLANG) $(BPF_FLAGS) -c -o $@ $<
 
-build/ploss.skel.h: build/ploss.bpf.o
+$(SKELETONS): build/%.skel.h: build/%.bpf.o
 	$(call say,SKELETON,$@)
-	$(Q)$(BPFTOOL) gen skeleton $< name ploss_bpf > $@
+	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf > $@
 
-build/%.o: %.c | $(SKELETON)
+build/%.o: %.c | $(SKELETONS)
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(HOST_FLAGS) -c -o $@ $<
 
-build/san/%.o: %.c | $(SKELETON)
+build/san/%.o: %.c | $(SKELETONS)
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(HOST_FLAGS) $(SANITIZE) -c -o $@ $<
 
-build/fuzz/%.o: %.c | $(SKELETON)
+build/fuzz/%.o: %.c | $(SKELETONS)
 	$(call say,CLANG,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CLANG) $(HOST_FLAGS) $(SANITIZE) -fsanitize=fuzzer-no-link -c -o $@ $<

@@ -236,6 +236,7 @@ int events_run(const struct options *options)
 	err = run(listener, options);
 	processes_free(&listener->processes);
 	keyed_free(&listener->counts);
+	kernelview_close(&listener->kernelview);
 	status = session_close(&listener->session, err);
 	free(listener);
 	return status;

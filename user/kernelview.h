@@ -3,27 +3,39 @@
 #ifndef PLOSS_KERNELVIEW_H
 #define PLOSS_KERNELVIEW_H
 
-#include <time.h>
-
 #include "netstat.h"
 #include "options.h"
 #include "session.h"
+#include "tracepoints.h"
 
 struct kernelview {
 	bool wanted;
 	struct netstat began;
+	struct tracepoints *tracepoints; /* NULL: the kernel has none to use */
 };
 
-/* Begins the comparison, where it is asked for; says so where the host counts nothing. */
+/* Begins the comparison, where it is asked for; says what the kernel lacks, and goes on without. */
 void kernelview_begin(struct kernelview *view, const struct options *options);
 
-/* Ends it and prints: the difference between what the host resent and what left resent, and where it may
- * come from. -errno.
+/* Ends it and prints: the difference between what the host resent and what left resent, and where it comes
+ * from. -errno.
  */
 int kernelview_end(const struct kernelview *view, const struct session *session);
 
-/* A sentence of it. Pure. */
-#define KERNELVIEW_TEXT 512
-void kernelview_text(char text[KERNELVIEW_TEXT], const struct netstat *counted, __u64 left);
+/* In any state. */
+void kernelview_close(struct kernelview *view);
+
+/* What is compared. */
+struct comparison {
+	struct netstat counted;
+	__u64 left; /* segments, resent, through the watched interfaces */
+	const struct interfaces *watched;
+	const struct traced *traced; /* NULL: none */
+};
+
+#define KERNELVIEW_TEXT 1024
+
+/* Sentences of it. Pure. */
+void kernelview_text(char text[KERNELVIEW_TEXT], const struct comparison *c);
 
 #endif

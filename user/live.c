@@ -109,13 +109,15 @@ static int run(struct watch *watch, const struct options *options)
 int live_run(const struct options *options)
 {
 	struct watch *watch = calloc(1, sizeof(*watch));
-	int status;
+	int err, status;
 
 	if (!watch) {
 		fail(-ENOMEM, "cannot start");
 		return EXIT_FAILURE;
 	}
-	status = session_close(&watch->session, run(watch, options));
+	err = run(watch, options);
+	kernelview_close(&watch->kernelview);
+	status = session_close(&watch->session, err);
 	free(watch);
 	return status;
 }

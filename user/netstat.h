@@ -9,6 +9,7 @@
 #define NETSTAT(X) \
 	X(Tcp, RetransSegs) \
 	X(TcpExt, TCPSynRetrans) \
+	X(TcpExt, TCPRetransFail) /* included in RetransSegs */ \
 	X(TcpExt, TCPOFOQueue) \
 	X(TcpExt, TCPDSACKRecv) \
 	X(TcpExt, TCPDSACKOfoRecv) \
