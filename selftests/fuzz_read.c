@@ -22,7 +22,6 @@ static void ignore(void *context, const char *file, bool fatal, const char *what
 static void follow_frame(struct follow *follow, struct totals *totals, struct clock *clock,
 			 const struct savefile_frame *frame, int linktype)
 {
-	struct pkt *p = &follow->work.pkt;
 	__u64 before_ns = clock->now_ns;
 	enum refusal refusal;
 	struct dissection d;
@@ -30,13 +29,13 @@ static void follow_frame(struct follow *follow, struct totals *totals, struct cl
 	clock_set(clock, frame->stamp_ns);
 	assert(clock->now_ns && clock->now_ns >= before_ns);
 	assert(frame->length >= frame->captured);
-	refusal = frame_dissect(p, &d, frame, linktype, true);
-	if (refusal)
+	refusal = frame_open(&d, frame, linktype, true);
+	if (refusal == REFUSAL_END)
 		return;
 	assert((const __u8 *)d.data >= frame->data);
 	assert(d.end == frame->data + frame->captured);
-	p->now_ns = clock->now_ns;
-	follow_packet(follow, totals, &d.seen, d.data, d.end);
+	follow->work.pkt.now_ns = clock->now_ns;
+	frame_follow(follow, totals, &d, refusal);
 }
 
 static void read_all(char *name)

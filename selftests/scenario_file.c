@@ -163,11 +163,9 @@ static void read_file(const char *name, int prelude, struct totals *totals, stru
 		if (n == prelude)
 			memcpy(before, totals->dir, sizeof(totals->dir));
 		clock_set(&clock, frame.stamp_ns);
-		assert_int_equal(
-			frame_dissect(&follow.work.pkt, &d, &frame, interface->linktype, false),
-			REFUSED_NOT);
+		assert_int_equal(frame_open(&d, &frame, interface->linktype, false), REFUSED_NOT);
 		follow.work.pkt.now_ns = clock.now_ns;
-		follow_packet(&follow, totals, &d.seen, d.data, d.end);
+		assert_int_equal(frame_follow(&follow, totals, &d, REFUSED_NOT), REFUSED_NOT);
 	}
 	follow_free(&follow);
 	captures_close(captures);

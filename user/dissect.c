@@ -31,15 +31,14 @@ static __u32 wire_length(const struct savefile_frame *frame, __u32 ip)
 	return max_of(frame->length - ip, length);
 }
 
-enum refusal frame_dissect(struct pkt *p, struct dissection *d, const struct savefile_frame *frame,
-			   int linktype, bool decap)
+enum refusal frame_open(struct dissection *d, const struct savefile_frame *frame, int linktype,
+			bool decap)
 {
 	const __u8 *data = frame->data;
 	__u32 captured = frame->captured;
 	enum refusal refusal;
 	struct unlinked u;
 
-	p->ip_bytes = 0;
 	refusal = linktype_strip(&u, linktype, data, captured);
 	d->seen = (struct sighting){
 		.interface = u.interface,
@@ -64,8 +63,42 @@ enum refusal frame_dissect(struct pkt *p, struct dissection *d, const struct sav
 		d->ip = data + u.ip;
 	d->seen.ttl = ttl_at(data, captured, u.ip);
 	d->data = data + u.offset;
-	return pkt_parse(p, d->data, d->end,
-			 u.ip < captured ? wire_length(frame, u.ip) + u.ip - u.offset :
-					   frame->length - u.offset,
-			 u.link);
+	d->link = u.link;
+	d->wire_length = u.ip < captured ? wire_length(frame, u.ip) + u.ip - u.offset :
+					   frame->length - u.offset;
+	return REFUSED_NOT;
+}
+
+static enum refusal parse(struct pkt *p, const struct dissection *d)
+{
+	return pkt_parse(p, d->data, d->end, d->wire_length, d->link);
+}
+
+enum refusal frame_dissect(struct pkt *p, struct dissection *d, const struct savefile_frame *frame,
+			   int linktype, bool decap)
+{
+	enum refusal refusal = frame_open(d, frame, linktype, decap);
+
+	return refusal ? refusal : parse(p, d);
+}
+
+enum refusal frame_follow(struct follow *f, struct totals *t, const struct dissection *d,
+			  enum refusal refusal)
+{
+	struct pkt *p = &f->work.pkt;
+	struct glance g;
+
+	if (!refusal && glance(&g, d->data, d->end, d->wire_length, d->link) &&
+	    follow_plain(f, t, &d->seen, &g))
+		return REFUSED_NOT;
+	p->ip_bytes = 0;
+	if (!refusal)
+		refusal = parse(p, d);
+	if (!refusal) {
+		follow_packet(f, t, &d->seen, d->data, d->end);
+		return REFUSED_NOT;
+	}
+	t->health.refused[refusal]++;
+	follow_refused(f, t, &d->seen, d->ip, d->end, p->ip_bytes);
+	return refusal;
 }

@@ -7,14 +7,28 @@
 #include "savefile.h"
 
 struct dissection {
-	struct sighting
-		seen; /* its interface: the index that the frame itself names, 0 where it names none */
-	const void *data, *end; /* what pkt_parse() read: options are at these */
-	const void *ip;         /* the IP header; end, where there is none */
+	/* The interface: the index that the frame itself names, 0 where it names none. */
+	struct sighting seen;
+	const void *data, *end; /* what pkt_parse() is to read: options are at these */
+	__u32 wire_length;      /* from data on */
+	enum link_type link;
+	const void *ip; /* the IP header; end, where there is none */
 };
 
-/* Fills in p, but for time and direction, and d. REFUSAL_END: no such link type is read. */
+/* Takes off what pkt_parse() does not know. REFUSAL_END: no such link type is read; seen holds after any
+ * other refusal too.
+ */
+enum refusal frame_open(struct dissection *d, const struct savefile_frame *frame, int linktype,
+			bool decap);
+
+/* The same, and fills in p, but for time and direction. */
 enum refusal frame_dissect(struct pkt *p, struct dissection *d, const struct savefile_frame *frame,
 			   int linktype, bool decap);
+
+/* Counts a frame of the time f->work.pkt.now_ns, and follows its connection. refusal: what frame_open() said,
+ * but for REFUSAL_END. Returns why it was not followed.
+ */
+enum refusal frame_follow(struct follow *f, struct totals *totals, const struct dissection *d,
+			  enum refusal refusal);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "embryo.h"
 #include "follow.h"
+#include "orient.h"
 #include "sweep.h"
 #include "track.h"
 
@@ -25,135 +26,54 @@ void follow_free(struct follow *f)
 	table_free(&f->table);
 }
 
-static void address_of(__be32 mapped[4], const __be32 address[4], __u8 family)
-{
-	memcpy(mapped, address, 16);
-	if (family == 4) {
-		mapped[3] = mapped[0];
-		mapped[2] = bpf_htonl(0xffff);
-		mapped[0] = mapped[1] = 0;
-	}
-}
+/* A packet's ends, as its headers have them. */
+struct header_ends {
+	__u8 family;
+	const void *source, *dest; /* addresses, in place */
+	__be16 source_port, dest_port;
+};
 
-/* Whether the source is the lower of the packet's ends: any order will do that is the same both ways. */
-static bool from_lower(const struct pkt *p)
+/* Whether the source is the lower of the ends: any order will do that is the same both ways. */
+static bool from_lower(const struct header_ends *h)
 {
-	__u64 source, dest;
+	__be32 source, dest;
 	int order;
 
-	if (p->family == 4) {
-		source = (__u64)p->source[0] << 16 | p->source_port;
-		dest = (__u64)p->dest[0] << 16 | p->dest_port;
-		return source < dest;
+	if (h->family == 4) {
+		memcpy(&source, h->source, sizeof(source));
+		memcpy(&dest, h->dest, sizeof(dest));
+		return ((__u64)source << 16 | h->source_port) < ((__u64)dest << 16 | h->dest_port);
 	}
-	order = memcmp(p->source, p->dest, sizeof(p->source));
-	return order ? order < 0 : p->source_port < p->dest_port;
+	order = memcmp(h->source, h->dest, 16);
+	return order ? order < 0 : h->source_port < h->dest_port;
 }
 
 /* The key of the packet's connection. Returns whether `low` sent it. */
-static bool ends_of(struct ends *ends, const struct pkt *p, const struct sighting *seen)
+static bool ends_of(struct ends *ends, const struct header_ends *h, const struct sighting *seen)
 {
-	bool from_low = from_lower(p);
+	bool from_low = from_lower(h);
 
-	address_of(ends->low, from_low ? p->source : p->dest, p->family);
-	address_of(ends->high, from_low ? p->dest : p->source, p->family);
-	ends->low_port = from_low ? p->source_port : p->dest_port;
-	ends->high_port = from_low ? p->dest_port : p->source_port;
+	mapped_address(ends->low, from_low ? h->source : h->dest, h->family);
+	mapped_address(ends->high, from_low ? h->dest : h->source, h->family);
+	ends->low_port = from_low ? h->source_port : h->dest_port;
+	ends->high_port = from_low ? h->dest_port : h->source_port;
 	ends->scope = seen->interface << 2;
 	if (seen->marked)
 		ends->scope |= 2 | (from_low == (seen->dir == OUT));
 	return from_low;
 }
 
-static bool within(const struct prefix *prefix, unsigned int count, const __be32 address[4])
-{
-	for (; count; count--, prefix++) {
-		bool differs = false;
-
-		for (unsigned int i = 0; i < 4; i++)
-			differs |= ((address[i] ^ prefix->addr[i]) & prefix->mask[i]) != 0;
-		if (!differs)
-			return true;
-	}
-	return false;
-}
-
-/* The direction of a connection's first packet. */
-static enum direction orient(const struct options *options, const struct pkt *p,
-			     const struct sighting *seen, enum orientation *by)
-{
-	__u16 source_port = bpf_ntohs(p->source_port), dest_port = bpf_ntohs(p->dest_port);
-	__be32 source[4], dest[4];
-	bool from_local, to_local;
-
-	*by = BY_CAPTURE;
-	if (seen->marked)
-		return seen->dir;
-	address_of(source, p->source, p->family);
-	address_of(dest, p->dest, p->family);
-	from_local = within(options->local, options->locals, source);
-	to_local = within(options->local, options->locals, dest);
-	*by = BY_LOCAL;
-	if (from_local != to_local)
-		return from_local ? OUT : IN;
-	*by = BY_TTL;
-	if (ttl_is_forwarded(seen->ttl))
-		return IN;
-	*by = BY_SYN;
-	if (p->tcp_flags & TCP_SYN)
-		return p->tcp_flags & TCP_ACK ? IN : OUT;
-	*by = BY_PORT;
-	return source_port >= dest_port ? OUT : IN;
-}
-
-/* Fills in family, source and dest. False where there is no IP header. */
-static bool addresses_at(struct pkt *p, const void *ip, const void *end)
-{
-	const struct ipv4_header *ip4 = ip;
-	const struct ipv6_header *ip6 = ip;
-
-	if ((const void *)(ip4 + 1) > end)
-		return false;
-	p->family = ip4->version_ihl >> 4;
-	if (p->family == 4) {
-		p->source[0] = ip4->source;
-		p->dest[0] = ip4->dest;
-		return true;
-	}
-	if (p->family != 6 || (const void *)(ip6 + 1) > end)
-		return false;
-	memcpy(p->source, ip6->source, sizeof(p->source));
-	memcpy(p->dest, ip6->dest, sizeof(p->dest));
-	return true;
-}
-
-/* Is the packet one that the user asked for? As bpf/ploss.bpf.c has it. */
-static bool selected(const struct config *config, const struct pkt *p)
-{
-	__be32 remote[4];
-	bool matches = !config->ports;
-
-	if (config->family && config->family != p->family)
-		return false;
-	for (unsigned int i = 0; i < config->ports; i++)
-		matches |= p->source_port == config->port[i] || p->dest_port == config->port[i];
-	if (!matches || !config->peers)
-		return matches;
-	address_of(remote, p->dir == OUT ? p->dest : p->source, p->family);
-	return within(config->peer, config->peers, remote);
-}
-
 /* Super-packets, as a sender's tap sees them before they are cut and a receiver's after they were merged,
  * are longer than what the ends agreed on. Where the handshake was not seen each counts as one segment.
  */
-static __u16 segments_on_wire(const struct connection *c, const struct pkt *p)
+static __u16 segments_on_wire(const struct connection *c, __u32 payload, __u32 options)
 {
 	__u32 mss = min_of(c->mss[IN], c->mss[OUT]), bytes;
 
-	if (!mss || mss <= p->options_length || p->payload <= mss - p->options_length)
+	if (!mss || mss <= options || payload <= mss - options)
 		return 1;
-	bytes = mss - p->options_length;
-	return (p->payload + bytes - 1) / bytes;
+	bytes = mss - options;
+	return (payload + bytes - 1) / bytes;
 }
 
 static struct trouble *trouble_create(struct follow *f, struct connection *c, struct totals *t)
@@ -298,8 +218,10 @@ static struct connection *connection_of(struct follow *f, struct totals *t,
 	struct pkt *p = &f->work.pkt;
 	enum orientation by;
 	struct connection *c;
+	const struct header_ends h = { p->family, p->source, p->dest, p->source_port,
+				       p->dest_port };
 	struct ends ends;
-	bool from_low = ends_of(&ends, p, seen);
+	bool from_low = ends_of(&ends, &h, seen);
 
 	if (f->only && memcmp(f->only, &ends, sizeof(ends)))
 		return NULL;
@@ -320,6 +242,56 @@ static struct connection *connection_of(struct follow *f, struct totals *t,
 	c->orientation = by;
 	c->began_ns = p->now_ns;
 	return c;
+}
+
+static struct connection *glance_find(const struct follow *f, const struct glance *g,
+				      const struct sighting *seen, enum direction *d)
+{
+	const struct header_ends h = {
+		.family = g->ip4 ? 4 : 6,
+		.source = g->ip4 ? (const void *)&g->ip4->source : &g->ip6->source,
+		.dest = g->ip4 ? (const void *)&g->ip4->dest : &g->ip6->dest,
+		.source_port = g->tcp->source,
+		.dest_port = g->tcp->dest,
+	};
+	struct connection *c;
+	struct ends ends;
+	bool from_low = ends_of(&ends, &h, seen);
+
+	c = table_find(&f->table, &ends);
+	if (c)
+		*d = from_low == c->low_is_local ? OUT : IN;
+	return c;
+}
+
+bool follow_plain(struct follow *f, struct totals *t, const struct sighting *seen,
+		  const struct glance *g)
+{
+	__u64 now_ns = f->work.pkt.now_ns;
+	struct connection *c;
+	enum direction d;
+	int rtt;
+
+	if (f->followed)
+		return false;
+	c = glance_find(f, g, seen, &d);
+	if (!c || c->embryonic || !glance_is_plain(&c->flow, g, d))
+		return false;
+	c->ttl[d] = seen->ttl;
+	if (!vantage_stands(c, d, d == OUT && c->orientation <= BY_CAPTURE))
+		return false;
+	table_touch(&f->table, c, now_of(f));
+	rtt = glance_rtt(&c->flow, g, d);
+	if (rtt) {
+		gauges_begin(t, f->interval);
+		glance_sample(&c->flow, g, d, rtt, now_ns, &t->dir[!d],
+			      &t->gauges[f->interval & 1][!d]);
+	}
+	glance_count(&c->flow, g, d, segments_on_wire(c, g->payload, g->options), now_ns,
+		     &t->dir[d]);
+	if (++f->since_sweep >= SWEEP_PACKETS)
+		sweep(f);
+	return true;
 }
 
 /* Everything but the connection's beginning: false where it is gone. */
@@ -352,7 +324,7 @@ void follow_packet(struct follow *f, struct totals *t, const struct sighting *se
 	if (!c)
 		return;
 	table_touch(&f->table, c, now_of(f));
-	f->work.pkt.segments = segments_on_wire(c, &f->work.pkt);
+	f->work.pkt.segments = segments_on_wire(c, f->work.pkt.payload, f->work.pkt.options_length);
 	c->ttl[f->work.pkt.dir] = seen->ttl;
 	if (f->followed) {
 		memset(&f->work.verdict, 0, sizeof(f->work.verdict));

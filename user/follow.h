@@ -5,20 +5,12 @@
 #ifndef PLOSS_FOLLOW_H
 #define PLOSS_FOLLOW_H
 
+#include "glance.h"
 #include "options.h"
-#include "vantage.h"
+#include "orient.h"
 #include "table.h"
+#include "vantage.h"
 #include "work.h"
-
-/* How a connection's packets were told apart into in and out, the surest first. */
-enum orientation {
-	BY_LOCAL,   /* one end is among options.local */
-	BY_CAPTURE, /* the capture says it of each packet */
-	BY_TTL,     /* one end's packets were forwarded, the other's not yet */
-	BY_SYN,     /* the end that opens the connection is local */
-	BY_PORT,    /* no SYN: the end with the higher port is */
-	ORIENTATIONS,
-};
 
 struct follow {
 	const struct options *options;
@@ -37,16 +29,14 @@ struct follow {
 	__u64 positions[POSITIONS];       /* of connections that are over */
 };
 
-/* What is known of a packet beside its bytes. */
-struct sighting {
-	__u32 interface;
-	bool marked; /* the capture says the direction: */
-	enum direction dir;
-	__u8 ttl; /* or hop limit */
-};
-
 int follow_init(struct follow *f, const struct options *options);
 void follow_free(struct follow *f);
+
+/* Counts a packet of the fast path, whose time is in f->work.pkt. False where that is not all there is to it:
+ * then nothing has changed, and follow_packet() takes it.
+ */
+bool follow_plain(struct follow *f, struct totals *totals, const struct sighting *seen,
+		  const struct glance *g);
 
 /* Counts the packet f->work.pkt, which pkt_parse() and the time of the capture filled in, and follows its
  * connection. data ... end are the bytes that were parsed.

@@ -130,24 +130,16 @@ bool reader_next(struct reader *r)
 
 void reader_follow(struct reader *r)
 {
-	struct pkt *p = &r->follow.work.pkt;
 	struct dissection d;
-	struct totals *totals;
 	enum refusal refusal;
 
-	refusal = frame_dissect(p, &d, &r->frame, r->interface->linktype, r->options->decap);
+	refusal = frame_open(&d, &r->frame, r->interface->linktype, r->options->decap);
 	if (refusal == REFUSAL_END) {
 		r->unknown_linktype = r->interface->linktype;
 		r->unknown_packets++;
 		return;
 	}
 	d.seen.interface = tap_of(r, d.seen.interface);
-	totals = &r->tapped[d.seen.interface].totals;
-	if (refusal) {
-		totals->health.refused[refusal]++;
-		follow_refused(&r->follow, totals, &d.seen, d.ip, d.end, p->ip_bytes);
-		return;
-	}
-	p->now_ns = r->clock.now_ns;
-	follow_packet(&r->follow, totals, &d.seen, d.data, d.end);
+	r->follow.work.pkt.now_ns = r->clock.now_ns;
+	frame_follow(&r->follow, &r->tapped[d.seen.interface].totals, &d, refusal);
 }

@@ -31,15 +31,24 @@ static bool leaves_a_gap(const struct connection *c, const struct pkt *p)
 	       !(p->tcp_flags & TCP_RST) && seq_after(p->seq, half->next);
 }
 
+static bool is_believed(struct connection *c, enum direction d, bool known)
+{
+	if ((known && !ttl_is_forwarded(c->ttl[d])) ||
+	    (c->vantage[d] == VANTAGE_UNKNOWN && times_say_so(c, d)))
+		c->vantage[d] = VANTAGE_SENDER;
+	return c->vantage[d] == VANTAGE_SENDER;
+}
+
+bool vantage_stands(struct connection *c, enum direction d, bool known)
+{
+	return is_believed(c, d, known) == !!(c->flow.half[d].flags & HALF_LOCAL);
+}
+
 bool vantage_is_sender(struct connection *c, const struct pkt *p, bool known)
 {
 	enum direction d = p->dir;
 
-	if (known && !ttl_is_forwarded(c->ttl[d]))
-		c->vantage[d] = VANTAGE_SENDER;
-	else if (c->vantage[d] == VANTAGE_UNKNOWN && times_say_so(c, d))
-		c->vantage[d] = VANTAGE_SENDER;
-	if (c->vantage[d] == VANTAGE_SENDER && !known && leaves_a_gap(c, p)) {
+	if (is_believed(c, d, known) && !known && leaves_a_gap(c, p)) {
 		c->vantage[d] = VANTAGE_ELSEWHERE;
 		c->flow.half[d].flags &= ~HALF_LOCAL;
 	}

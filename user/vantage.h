@@ -34,6 +34,11 @@ static inline bool ttl_is_forwarded(__u8 ttl)
  */
 bool vantage_is_sender(struct connection *c, const struct pkt *p, bool known);
 
+/* Of a packet of an established connection that follows on: whether the tracker knows already what
+ * vantage_is_sender() would say.
+ */
+bool vantage_stands(struct connection *c, enum direction d, bool known);
+
 /* Where connections were seen from. */
 enum position {
 	POSITION_UNKNOWN,
