@@ -100,6 +100,37 @@ for by in flow peer; do
 done
 ploss_read --flows -n 3 bulk.pcap
 expect "worst connections, and their heading" "$(sed '/^$/q' out | wc -l)" 5
+
+# Events are the packets that were counted, and what is wrong is said as `ploss doctor` says it.
+ploss_read --events -l -o json bulk.pcap
+expect "events: totals" "$(totals)" "$expected"
+for class in unseen seen spurious; do
+	expect "events: $class" "$(jq -s "map(select(.class == \"$class\" and .direction == \"in\") | .segments) | add // 0" out)" \
+		"$(total in retransmitted_${class}_segments)"
+done
+ploss_read --events -s -n 7 bulk.pcap
+expect "events: lines, and their heading" "$(sed '/^$/q' out | wc -l)" 9
+expect "events: the heading" "$(awk 'NR == 1 { print $1, $6, $NF }' out)" "TIME T> LEN"
+ploss_read --events -l -o csv bulk.pcap
+expect "events: CSV, one table" "$(awk -F, 'NF != 19' out)" ""
+expect "events: CSV, one line each" "$(($(wc -l <out) - 1))" \
+	"$(($(jq -s 'map(select(.type == "total") | .retransmitted_segments) | add' <<<"$expected")))"
+ploss_read -c -l -o json bulk.pcap
+expect "events by connection" "$(jq -s 'map(select(.type == "event_count") | .retransmission + .tail_loss_probe) | add' out)" \
+	"$(jq -s 'map(select(.type == "total") | .retransmitted_segments) | add' <<<"$expected")"
+ploss_read --doctor -o json bulk.pcap
+expect "doctor: findings" "$(jq -r .kind out | sort | xargs)" "loss_after loss_before"
+ploss_read --doctor -o csv bulk.pcap
+expect "doctor: CSV" "$(cut -d, -f1,3-5 out | xargs)" \
+	"type,interface,kind,direction finding,bulk.pcap,loss_after,in finding,bulk.pcap,loss_before,in"
+ploss_read --max-loss 0.1% bulk.pcap
+expect "a limit that is exceeded" $status 3
+expect "a limit that is exceeded: the first line" "$(head -n 1 out | grep -c 'more than --max-loss 0.1 allows')" 1
+ploss_read --max-loss-out 0.1% bulk.pcap
+expect "a limit that is not exceeded" $status 0
+ploss_read --events --flows -o csv bulk.pcap
+expect "two tables in one CSV file" $status 2
+
 ploss_read bulk.pcap
 expect "table: widest line" "$(awk '/^[a-zT]/ && length > w { w = length } END { print w <= 80 }' \
 	<(grep -v data out))" 1

@@ -14,7 +14,7 @@ static const char *const evidences[] = {
 	[BY_DSACK] = "dsack", [BY_TIMING] = "timing",
 };
 
-static void print(void *context, const struct connection *c, const struct work *w)
+static void print(void *context, const struct connection *c, const struct work *w, __u32 interface)
 {
 	const struct reader *r = context;
 	const struct verdict *v = &w->verdict;
@@ -46,7 +46,7 @@ int main(int argc, char *argv[])
 	if (reader_open(r, &options, false))
 		return 1;
 	r->follow.followed = print;
-	r->follow.context = r;
+	r->follow.followed_by = r;
 	while (reader_next(r))
 		reader_follow(r);
 	reader_close(r);

@@ -28,6 +28,7 @@ struct captures {
 	struct filter *filter;
 	struct source *source;
 	unsigned int count, readable;
+	bool live;
 	struct source *current; /* whose frame was given last */
 	__u64 rival_ns;         /* the earliest stamp of all others */
 };
@@ -179,6 +180,7 @@ struct captures *captures_open(char *const *name, unsigned int count,
 		struct source *source = &captures->source[i];
 
 		source->name = name[i];
+		captures->live |= !is_regular(name[i]);
 		if (!source_open(captures, source))
 			continue;
 		captures->readable++;
@@ -232,6 +234,11 @@ bool captures_next(struct captures *captures, struct savefile_frame *frame,
 	*frame = source->frame;
 	*interface = &source->file.interface[frame->interface];
 	return true;
+}
+
+bool captures_are_live(const struct captures *captures)
+{
+	return captures->live;
 }
 
 unsigned int captures_readable(const struct captures *captures)

@@ -32,6 +32,9 @@ bool captures_next(struct captures *captures, struct savefile_frame *frame,
 /* Files that were captures: with a first frame, or a proper end in its place. */
 unsigned int captures_readable(const struct captures *captures);
 
+/* Is one of them written while it is read, perhaps: a pipe, the standard input? */
+bool captures_are_live(const struct captures *captures);
+
 void captures_close(struct captures *captures);
 
 #endif

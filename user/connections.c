@@ -48,7 +48,7 @@ static void key_of(struct flow_key6 *key, const struct connection *c)
 	memcpy(key->remote, c->low_is_local ? ends->high : ends->low, sizeof(key->remote));
 }
 
-static void entry_of(struct entry *entry, struct trouble *trouble, const struct connection *c)
+void connection_entry(struct entry *entry, struct trouble *trouble, const struct connection *c)
 {
 	struct flow_key6 key;
 
@@ -79,7 +79,7 @@ void connection_lines(struct flow_line lines[DIRECTIONS], const struct connectio
 	struct trouble trouble;
 	struct entry entry;
 
-	entry_of(&entry, &trouble, c);
+	connection_entry(&entry, &trouble, c);
 	entry_rows(&entry, rows);
 	for (enum direction d = IN; d < DIRECTIONS; d++)
 		lines[d] = (struct flow_line){

@@ -21,6 +21,9 @@ struct connections {
 void connections_init(struct connections *connections, const struct options *options);
 void connections_free(struct connections *connections);
 
+/* All that is known of a connection, as the kernel's tables have it. *trouble is where its own may be. */
+void connection_entry(struct entry *entry, struct trouble *trouble, const struct connection *c);
+
 /* Both directions' lines of all that is known of a connection. interface stays the caller's. */
 void connection_lines(struct flow_line lines[DIRECTIONS], const struct connection *c,
 		      const char *interface);

@@ -19,6 +19,8 @@ struct finding {
 #define WEIGHT_LIMIT 100  /* what the user said must not be */
 #define WEIGHT_TROUBLE 40 /* from here on it is a trouble, below a remark */
 
+#define EXIT_EXCEEDED 3 /* exit status where one of the options' limits is */
+
 struct diagnosis {
 	struct finding finding[FINDINGS];
 	unsigned int count;

@@ -6,14 +6,12 @@
 #include "diagnose.h"
 #include "doctor.h"
 #include "examine.h"
-#include "json.h"
 #include "log.h"
 #include "report.h"
+#include "report_finding.h"
 #include "session.h"
-#include "verdict.h"
 
 #define TICK_NS 2000000000ULL
-#define EXIT_EXCEEDED 3
 
 struct doctor {
 	struct session session;
@@ -21,7 +19,7 @@ struct doctor {
 	struct drops drops[MAX_INTERFACES]; /* at the beginning */
 	struct netstat netstat;             /* the same */
 	struct diagnosis diagnosis;
-	struct timespec time; /* of the diagnosis */
+	struct finding_report report;
 	__u64 started_ns;
 	bool exceeded;
 };
@@ -90,57 +88,15 @@ static int measure(struct doctor *doctor, unsigned int i, __u32 interval)
 	return 0;
 }
 
-static void print_json(const struct doctor *doctor, const char *interface,
-		       const struct finding *finding)
-{
-	json_head(stdout, "finding", &doctor->time, interface);
-	json_text(stdout, "kind", finding->kind);
-	if (finding->direction)
-		json_text(stdout, "direction", finding->direction);
-	else
-		fputs(",\"direction\":null", stdout);
-	json_number(stdout, "weight", finding->weight);
-	json_text(stdout, "text", finding->text);
-	fputs("}\n", stdout);
-}
-
-/* Where nothing is wrong, that is said, with what it rests on. */
-static void print_clean(const struct doctor *doctor, const struct examination *e)
-{
-	char text[VERDICT_TEXT + 128], inbound[VERDICT_TEXT], outbound[VERDICT_TEXT];
-	struct finding clean = { .kind = "clean" };
-
-	verdict_text(inbound, e->interface, IN, &e->row[IN]);
-	verdict_text(outbound, e->interface, OUT, &e->row[OUT]);
-	snprintf(text, sizeof(text), "Nothing is wrong on %s. %s", e->interface, inbound);
-	if (doctor->session.options->output == OUTPUT_JSON) {
-		snprintf(clean.text, sizeof(clean.text), "%.500s", text);
-		print_json(doctor, e->interface, &clean);
-	} else {
-		printf("%s %s\n", text, outbound);
-	}
-}
-
-static void print_diagnosis(struct doctor *doctor, const struct examination *e)
-{
-	const struct diagnosis *diagnosis = &doctor->diagnosis;
-
-	if (!diagnosis->count || diagnosis->finding[0].weight < WEIGHT_TROUBLE)
-		print_clean(doctor, e);
-	for (unsigned int i = 0; i < diagnosis->count; i++) {
-		if (doctor->session.options->output == OUTPUT_JSON)
-			print_json(doctor, e->interface, &diagnosis->finding[i]);
-		else
-			printf("%s\n", diagnosis->finding[i].text);
-	}
-}
-
 static int conclude(struct doctor *doctor)
 {
 	__u32 interval = kernel_next_interval(doctor->session.kernel);
 	int err;
 
-	clock_gettime(CLOCK_REALTIME, &doctor->time);
+	doctor->report = (struct finding_report){ .out = stdout,
+						  .output = doctor->session.options->output };
+	clock_gettime(CLOCK_REALTIME, &doctor->report.time);
+	finding_report_begin(&doctor->report);
 	err = kernel_dump(doctor->session.kernel, look, doctor);
 	if (err)
 		return fail(err, "cannot list the connections");
@@ -150,7 +106,7 @@ static int conclude(struct doctor *doctor)
 			return err;
 		diagnose(&doctor->diagnosis, &doctor->examination[i], doctor->session.options);
 		doctor->exceeded |= doctor->diagnosis.exceeded;
-		print_diagnosis(doctor, &doctor->examination[i]);
+		report_diagnosis(&doctor->report, &doctor->diagnosis, &doctor->examination[i]);
 	}
 	return output_failed(output_flush(stdout));
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "eventlist.h"
 #include "events.h"
 #include "kernelview.h"
 #include "log.h"
@@ -20,8 +21,7 @@
 struct listener {
 	struct session session;
 	struct processes processes;
-	struct event_report report;
-	struct keyed counts; /* struct event_counts */
+	struct event_list list;
 	struct kernelview kernelview;
 	__u64 to_realtime_ns;
 	__u64 lines;
@@ -56,24 +56,6 @@ static struct event_line line_of(struct listener *listener, const struct event *
 	return line;
 }
 
-static int count(struct listener *listener, const struct event *event)
-{
-	struct event_counts key = { .key = { .ifindex = event->ifindex,
-					     .local_port = event->local_port,
-					     .remote_port = event->remote_port },
-				    .direction = event->dir,
-				    .family = event->family };
-	struct event_counts *counts;
-
-	memcpy(key.key.local, event->local, sizeof(key.key.local));
-	memcpy(key.key.remote, event->remote, sizeof(key.key.remote));
-	counts = keyed_add(&listener->counts, &key);
-	if (!counts)
-		return -ENOMEM;
-	counts->count[event_kind(event)]++;
-	return 0;
-}
-
 static int tell(const struct event *event, void *argument)
 {
 	struct listener *listener = argument;
@@ -81,12 +63,12 @@ static int tell(const struct event *event, void *argument)
 	struct event_line line;
 	int err;
 
-	if (event_kind(event) == EVENT_tail_loss_probe && !options->probes)
+	if (!event_list_wants(&listener->list, event))
 		return 0;
 	if (options->counted)
-		return count(listener, event);
+		return event_list_count(&listener->list, event);
 	line = line_of(listener, event);
-	event_report_line(&listener->report, &line);
+	event_report_line(&listener->list.report, &line);
 	err = output_flush(stdout);
 	if (!err && options->rows && ++listener->lines == options->rows)
 		return ENOUGH;
@@ -102,39 +84,6 @@ static int fetch(struct listener *listener)
 	if (err == ENOUGH)
 		listener->ending = true;
 	return err == ENOUGH ? 0 : output_failed(err);
-}
-
-static int most_first(const void *left, const void *right)
-{
-	const struct event_counts *a = *(const void *const *)left, *b = *(const void *const *)right;
-	__u64 x = 0, y = 0;
-
-	for (unsigned int i = 0; i < KINDS; i++) {
-		x += a->count[i];
-		y += b->count[i];
-	}
-	return x == y ? memcmp(a, b, offsetof(struct event_counts, count)) : x < y ? 1 : -1;
-}
-
-static int print_counts(struct listener *listener)
-{
-	const struct event_counts **sorted = calloc(listener->counts.count + 1, sizeof(*sorted));
-	__u64 rows = listener->session.options->rows;
-	struct timespec now;
-	__u32 at = 0, n = 0;
-
-	if (!sorted)
-		return fail(-ENOMEM, "cannot sort the connections");
-	while ((sorted[n] = keyed_next(&listener->counts, &at)))
-		n++;
-	qsort(sorted, n, sizeof(*sorted), most_first);
-	clock_gettime(CLOCK_REALTIME, &now);
-	for (__u32 i = 0; i < n && (!rows || i < rows); i++)
-		event_report_counts(&listener->report, sorted[i],
-				    session_interface(&listener->session, sorted[i]->key.ifindex),
-				    &now);
-	free(sorted);
-	return output_failed(output_flush(stdout));
 }
 
 /* What was not seen, and what was not told. */
@@ -156,12 +105,26 @@ static int print_health(struct listener *listener)
 			return fail(err, "cannot read the counters of %s", line.interface);
 		line.health = reading.health;
 		health_text(text, &line);
-		if (listener->report.output == OUTPUT_JSON)
+		if (listener->list.report.output == OUTPUT_JSON)
 			err = output_failed(report_health(&report, &line));
 		else if (health_grew(&line.health, &none, false))
 			note("%s", text);
 	}
 	return err;
+}
+
+static const char *name_of(const void *session, __u32 ifindex)
+{
+	return session_interface(session, ifindex);
+}
+
+/* How many of each connection. */
+static int print_counts(struct listener *listener)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return event_list_print(&listener->list, &now, name_of, &listener->session);
 }
 
 static int watch(struct listener *listener)
@@ -201,13 +164,8 @@ static int run(struct listener *listener, const struct options *options)
 	int err;
 
 	setvbuf(stdout, NULL, _IOFBF, OUTPUT_BUFFER);
-	listener->report = (struct event_report){ .out = stdout,
-						  .output = options->output,
-						  .sequence = options->sequence,
-						  .counted = options->counted };
+	event_list_init(&listener->list, options);
 	processes_init(&listener->processes);
-	keyed_init(&listener->counts, offsetof(struct event_counts, count),
-		   sizeof(struct event_counts));
 	err = session_open(session, options);
 	if (err)
 		return err;
@@ -219,7 +177,7 @@ static int run(struct listener *listener, const struct options *options)
 	err = session_start(session, TICK_NS);
 	if (err)
 		return err;
-	event_report_begin(&listener->report);
+	event_report_begin(&listener->list.report);
 	err = output_failed(output_flush(stdout));
 	return err ? err : watch(listener);
 }
@@ -235,7 +193,7 @@ int events_run(const struct options *options)
 	}
 	err = run(listener, options);
 	processes_free(&listener->processes);
-	keyed_free(&listener->counts);
+	event_list_free(&listener->list);
 	kernelview_close(&listener->kernelview);
 	status = session_close(&listener->session, err);
 	free(listener);

@@ -94,7 +94,7 @@ static struct trouble *trouble_create(struct follow *f, struct connection *c, st
 static void forget(struct follow *f, struct connection *c)
 {
 	if (f->forgotten)
-		f->forgotten(f->context, c);
+		f->forgotten(f->forgotten_by, c);
 	if (c->trouble)
 		f->troubles--;
 	if (!c->embryonic)
@@ -272,7 +272,7 @@ bool follow_plain(struct follow *f, struct totals *t, const struct sighting *see
 	enum direction d;
 	int rtt;
 
-	if (f->followed)
+	if (f->plain_too)
 		return false;
 	c = glance_find(f, g, seen, &d);
 	if (!c || c->embryonic || !glance_is_plain(&c->flow, g, d))
@@ -326,12 +326,10 @@ void follow_packet(struct follow *f, struct totals *t, const struct sighting *se
 	table_touch(&f->table, c, now_of(f));
 	f->work.pkt.segments = segments_on_wire(c, f->work.pkt.payload, f->work.pkt.options_length);
 	c->ttl[f->work.pkt.dir] = seen->ttl;
-	if (f->followed) {
-		memset(&f->work.verdict, 0, sizeof(f->work.verdict));
-		f->work.opts.sack_count = 0;
-	}
-	if (count(f, c, t, data, end) && f->followed)
-		f->followed(f->context, c, &f->work);
+	if (!count(f, c, t, data, end))
+		c = NULL;
+	if (f->followed)
+		f->followed(f->followed_by, c, &f->work, seen->interface);
 }
 
 void follow_refused(const struct follow *f, struct totals *t, const struct sighting *seen,

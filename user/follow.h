@@ -16,9 +16,14 @@ struct follow {
 	const struct options *options;
 	/* Called with each connection that is forgotten, or begins anew with other numbers; NULL: nobody. */
 	void (*forgotten)(void *context, const struct connection *c);
-	/* Called with each packet of a connection once it is counted; NULL: nobody. */
-	void (*followed)(void *context, const struct connection *c, const struct work *w);
-	void *context;
+	void *forgotten_by; /* its context */
+	/* Called with a packet once it is counted; NULL: nobody. Those of the fast path, of which there is
+	 * nothing to say, are left out unless plain_too. c is NULL where no connection is left of it.
+	 */
+	void (*followed)(void *context, const struct connection *c, const struct work *w,
+			 __u32 interface);
+	void *followed_by; /* its context */
+	bool plain_too;
 	const struct ends *only; /* NULL: all are followed */
 	struct table table;
 	struct work work;                 /* pkt: the packet in hand, see follow_packet() */

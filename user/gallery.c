@@ -97,11 +97,12 @@ void gallery_consider(struct gallery *gallery, const struct connection *c, const
 }
 
 /* A packet of the connection, or of another one between the same ends. */
-static void take_packet(void *context, const struct connection *c, const struct work *w)
+static void take_packet(void *context, const struct connection *c, const struct work *w,
+			__u32 interface)
 {
 	struct plot *plot = context;
 
-	if (c->began_ns == plot->began_ns)
+	if (c && c->began_ns == plot->began_ns)
 		plot_take(plot, c, w);
 }
 
@@ -116,7 +117,8 @@ static int paint(const struct gallery *gallery, struct plot *plot)
 	err = reader_open(r, gallery->options, true);
 	r->follow.only = &plot->ends;
 	r->follow.followed = take_packet;
-	r->follow.context = plot;
+	r->follow.followed_by = plot;
+	r->follow.plain_too = true;
 	while (!err && reader_next(r))
 		reader_follow(r);
 	reader_close(r);

@@ -72,6 +72,7 @@ static const struct command commands[] = {
 	  "it; without --local it says on stderr how it tells them apart.\n",
 	  "  ploss read eth0.pcap\n"
 	  "  ploss read --local 192.0.2.7 --interval 1 *.pcap.gz\n"
+	  "  ploss read --doctor --flows eth0.pcap\n"
 	  "  tcpdump -i any -s 128 -w - tcp | ploss read -o json -\n",
 	  "the same of captures" },
 	{ "top", COMMAND_TOP, top_run, "[OPTIONS] [INTERVAL]",
@@ -98,7 +99,10 @@ static void print_help(const struct command *command)
 	printf("Options:\n");
 	options_help(stdout, command->id);
 	printf("\nExamples:\n%s\nExit status: 0 done, 1 failed, 2 usage%s. More: man 8 ploss\n",
-	       command->examples, command->id == COMMAND_DOCTOR ? ", 3 more than allowed" : "");
+	       command->examples,
+	       command->id == COMMAND_DOCTOR || command->id == COMMAND_READ ?
+		       ", 3 more than allowed" :
+		       "");
 }
 
 /* A closed standard stream would be the next file opened, and be written to. */

@@ -184,10 +184,12 @@ static int take_column(struct options *options, const struct option_row *row, co
 
 #define FIELD(name) .offset = offsetof(struct options, name)
 
+#define EVENTS (ONLY(COMMAND_EVENTS) | ONLY(COMMAND_READ))
+
 #define LIMIT(name, field, help) \
 	{ \
 		0, name, "PERCENT", help, take_percent, FIELD(field), \
-			.commands = ONLY(COMMAND_DOCTOR) \
+			.commands = ONLY(COMMAND_DOCTOR) | ONLY(COMMAND_READ) \
 	}
 
 const struct option_row option_rows[] = {
@@ -224,6 +226,10 @@ const struct option_row option_rows[] = {
 	  .commands = ONLY(COMMAND_READ) },
 	{ 0, "flows", NULL, "list the connections too, worst first, at most 20 or -n", take_flag,
 	  FIELD(flows), .commands = ONLY(COMMAND_READ) },
+	{ 0, "events", NULL, "a line for each packet that is out of the ordinary, too", take_flag,
+	  FIELD(events), .commands = ONLY(COMMAND_READ) },
+	{ 0, "doctor", NULL, "what is wrong, the most important first, instead of the totals",
+	  take_flag, FIELD(doctor), .commands = ONLY(COMMAND_READ) },
 	{ 0, "by", "flow|peer|port|process", "add up what connections have in common", take_choice,
 	  FIELD(by), .choices = groupings, .commands = ONLY(COMMAND_FLOWS) | ONLY(COMMAND_READ) },
 	{ 0, "all", NULL, "every connection, also those in which nothing passed", take_flag,
@@ -233,11 +239,11 @@ const struct option_row option_rows[] = {
 	{ 0, "kernel", NULL, "compare with what this host's TCP counts", take_flag, FIELD(kernel),
 	  .commands = ONLY(COMMAND_LIVE) | ONLY(COMMAND_EVENTS) },
 	{ 's', "sequence", NULL, "also the sequence number, and the bytes of payload", take_flag,
-	  FIELD(sequence), .commands = ONLY(COMMAND_EVENTS) },
+	  FIELD(sequence), .commands = EVENTS },
 	{ 'l', "lossprobe", NULL, "also tail loss probes", take_flag, FIELD(probes),
-	  .commands = ONLY(COMMAND_EVENTS) },
+	  .commands = EVENTS },
 	{ 'c', "count", NULL, "only how many of each connection, at the end", take_flag,
-	  FIELD(counted), .commands = ONLY(COMMAND_EVENTS) },
+	  FIELD(counted), .commands = EVENTS },
 	LIMIT("max-loss", max_loss, "exit 3 if a direction loses more, on either side"),
 	LIMIT("max-loss-in", max_loss_in, "the same of inbound data alone"),
 	LIMIT("max-loss-out", max_loss_out, "the same of outbound data alone"),

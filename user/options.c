@@ -116,6 +116,24 @@ static int check_families(const struct options *options)
 	return 0;
 }
 
+static bool has_limits(const struct options *options)
+{
+	return options->max_loss != NO_LIMIT || options->max_loss_in != NO_LIMIT ||
+	       options->max_loss_out != NO_LIMIT || options->max_reordering != NO_LIMIT ||
+	       options->max_duplication != NO_LIMIT || options->max_spurious != NO_LIMIT;
+}
+
+/* A CSV file is one table. */
+static int check_tables(const struct options *options)
+{
+	int tables = options->flows + options->events + options->doctor + !!options->interval_ns;
+
+	if (options->command == COMMAND_READ && options->output == OUTPUT_CSV && tables > 1)
+		return usage_error("--flows, --events, --doctor and --interval exclude each other "
+				   "with -o csv");
+	return 0;
+}
+
 bool option_is_for(const struct option_row *row, enum command_id command)
 {
 	return !row->commands || row->commands & ONLY(command);
@@ -167,11 +185,15 @@ int options_parse(struct options *options, enum command_id command, int argc, ch
 	if (options->plot != !!options->plot_to)
 		return usage_error("--plot and --plot-to belong together");
 	options->flows |= options->all || options->by;
+	options->events |= options->sequence || options->probes || options->counted;
+	options->doctor |= has_limits(options);
 	if (options->verbose && options->quiet)
 		return usage_error("-v and -q exclude each other");
 	if (options->tcp_info && options->by)
 		return usage_error("--tcp-info is of connections, not of what --by adds up");
 	err = check_families(options);
+	if (!err)
+		err = check_tables(options);
 	if (err)
 		return err;
 	return take_operands(options, command, argc - optind, argv + optind);

@@ -35,6 +35,8 @@ struct options {
 	const struct column *sort;
 	unsigned int by; /* flows: enum grouping */
 	bool flows;      /* read: the connections too */
+	bool events;     /* read: the events too */
+	bool doctor;     /* read: what is wrong instead of the totals */
 	bool kernel;     /* live, events: beside what the host counts */
 	bool tcp_info;   /* flows: what the kernel says of their sockets */
 	bool all;        /* flows: also those in which nothing passed */

@@ -9,6 +9,8 @@
 #include "linktype.h"
 #include "log.h"
 #include "read.h"
+#include "read_doctor.h"
+#include "read_events.h"
 #include "reader.h"
 #include "summary.h"
 
@@ -19,6 +21,8 @@ struct session {
 	struct options totals; /* as the summary has them: of the interfaces, in their order */
 	struct connections connections;
 	struct gallery gallery;
+	struct read_events events;
+	struct read_doctor doctor;
 	__u64 interval_end_ns;
 };
 
@@ -65,6 +69,8 @@ static int read_all(struct session *s)
 		if (s->options->interval_ns)
 			err = end_intervals(s);
 		reader_follow(&s->reader);
+		if (!err)
+			err = s->events.err;
 	}
 	return err;
 }
@@ -77,6 +83,8 @@ static void take_connection(void *context, const struct connection *c)
 
 	if (s->options->flows)
 		connections_take(&s->connections, c, name);
+	if (s->options->doctor)
+		read_doctor_take(&s->doctor, c);
 	if (s->options->plot)
 		gallery_consider(&s->gallery, c, name);
 }
@@ -93,19 +101,31 @@ static void take_connections(struct session *s)
 	}
 }
 
-/* The lines of all connections. */
-static int print_connections(struct session *s)
+/* What is known after the last packet but for the totals: events that were counted, connections. */
+static int print_lists(struct session *s)
 {
-	s->summary.verdicts_only = s->options->output == OUTPUT_CSV;
-	s->summary.report.since_header = 1;
-	return connections_print(&s->connections, &s->summary.time);
+	const struct options *options = s->options;
+	int err = 0;
+
+	if (options->events)
+		err = read_events_end(&s->events, &s->summary.time);
+	if (!err && options->events && options->flows && options->output <= OUTPUT_WIDE)
+		putchar('\n');
+	if (!err && options->flows)
+		err = connections_print(&s->connections, &s->summary.time);
+	if (options->events || options->flows) {
+		s->summary.verdicts_only = options->output == OUTPUT_CSV;
+		s->summary.report.since_header = 1;
+	}
+	return err;
 }
 
-/* The last interval, the connections, and the totals. */
+/* The last interval, the lists, and the totals or what they mean. */
 static int finish(struct session *s)
 {
 	const struct clock *clock = &s->reader.clock;
-	__u64 interval_ns = s->options->interval_ns, last_ns = clock->now_ns - clock->first_ns;
+	__u64 interval_ns = s->options->interval_ns, run_ns = clock->now_ns - clock->first_ns;
+	__u64 last_ns = run_ns;
 	int err = 0;
 
 	if (!s->reader.taps)
@@ -119,9 +139,12 @@ static int finish(struct session *s)
 	else
 		summary_skip(&s->summary);
 	take_connections(s);
-	if (!err && s->options->flows)
-		err = print_connections(s);
-	return err ? err : summary_total(&s->summary, clock->now_ns - clock->first_ns);
+	if (!err)
+		err = print_lists(s);
+	if (err)
+		return err;
+	return s->options->doctor ? read_doctor_print(&s->doctor, &s->summary, run_ns) :
+				    summary_total(&s->summary, run_ns);
 }
 
 /* "by TTL for 3, ..." of what is not 0. */
@@ -174,19 +197,24 @@ static void note_conclusions(const struct session *s)
 		     r->clock.backwards, (double)r->clock.backwards_max_ns / 1e9);
 }
 
-/* What is wanted of each connection. */
+/* What is wanted of each connection, and of packets. */
 static int open_lists(struct session *s)
 {
-	if (s->options->flows) {
+	const struct options *options = s->options;
+
+	if (options->flows || options->events) {
 		s->totals.rows = 0;
 		s->totals.sort = NULL;
-		connections_init(&s->connections, s->options);
 	}
-	if (!s->options->flows && !s->options->plot)
-		return 0;
-	s->reader.follow.forgotten = take_connection;
-	s->reader.follow.context = s;
-	return s->options->plot ? gallery_open(&s->gallery, s->options) : 0;
+	if (options->flows)
+		connections_init(&s->connections, options);
+	if (options->events)
+		read_events_open(&s->events, &s->reader);
+	if (options->flows || options->plot || options->doctor) {
+		s->reader.follow.forgotten = take_connection;
+		s->reader.follow.forgotten_by = s;
+	}
+	return options->plot ? gallery_open(&s->gallery, options) : 0;
 }
 
 static int run(struct session *s)
@@ -195,12 +223,12 @@ static int run(struct session *s)
 
 	reader_catch_signals();
 	err = reader_open(&s->reader, s->options, false);
-	if (!err)
-		err = open_lists(s);
 	if (err)
 		return err;
 	summary_init(&s->summary, &s->totals);
-	err = read_all(s);
+	err = open_lists(s);
+	if (!err)
+		err = read_all(s);
 	if (!err)
 		err = finish(s);
 	if (!err)
@@ -213,7 +241,7 @@ static int run(struct session *s)
 int read_run(const struct options *options)
 {
 	struct session *s = calloc(1, sizeof(*s));
-	int err;
+	int err, status;
 
 	if (!s) {
 		fail(-ENOMEM, "cannot start");
@@ -222,13 +250,15 @@ int read_run(const struct options *options)
 	s->options = options;
 	s->totals = *options;
 	err = run(s);
+	status = err ? EXIT_FAILURE : s->doctor.exceeded ? EXIT_EXCEEDED : EXIT_SUCCESS;
 	reader_close(&s->reader);
 	connections_free(&s->connections);
+	read_events_close(&s->events);
 	gallery_close(&s->gallery);
 	free(s);
 	if (err == -EPIPE) {
 		signal(SIGPIPE, SIG_DFL);
 		raise(SIGPIPE);
 	}
-	return err ? EXIT_FAILURE : EXIT_SUCCESS;
+	return status;
 }

@@ -5,7 +5,7 @@
 _ploss()
 {
 	local current=$2 previous=$3 words=""
-	local options="--interface --local --interval --filter --decap --flows --plot --plot-to --ipv4 --ipv6 --port --local-port --remote-port --peer --rows
+	local options="--interface --local --interval --filter --decap --flows --events --doctor --plot --plot-to --ipv4 --ipv6 --port --local-port --remote-port --peer --rows
 		--output --sort --by --all --tcp-info --kernel --sequence --lossprobe --count
 		--max-loss --max-loss-in --max-loss-out --max-reordering --max-duplication --max-spurious --hook
 		--max-flows --idle --verbose --quiet --version --help"

@@ -32,6 +32,8 @@ complete -c ploss -l sort -x -a '(__ploss_columns)' -d 'rows with the largest of
 complete -c ploss -l plot -x -a worst -d 'draw connections'
 complete -c ploss -s O -l plot-to -r -F -d 'where to'
 complete -c ploss -l flows -d 'list the connections too'
+complete -c ploss -l events -d 'a line for each packet that is out of the ordinary, too'
+complete -c ploss -l doctor -d 'what is wrong, instead of the totals'
 complete -c ploss -l by -x -a 'flow peer port process' -d 'add up what connections have in common'
 complete -c ploss -l all -d 'every connection'
 complete -c ploss -l tcp-info -d 'also what the kernel says of the local socket'
