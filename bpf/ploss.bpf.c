@@ -51,7 +51,7 @@ static __always_inline __u64 coarse_ns(struct slot *s)
 #define PULL_BYTES 256 /* Ethernet, two tags, the longest IPv4 and TCP headers, some extensions */
 
 /* Whatever the fast path left, of which the slot has the key. f: the packet's flow, or NULL. */
-OUT_OF_LINE int rare(struct slot *s, struct flow *f)
+static __always_inline int rare(struct slot *s, struct flow *f)
 {
 	struct trouble *trouble = NULL;
 	struct totals *t;
@@ -63,7 +63,8 @@ OUT_OF_LINE int rare(struct slot *s, struct flow *f)
 	p = &s->work.pkt;
 	s->work.bank = live.interval & 1;
 	__builtin_memset(&s->work.verdict, 0, sizeof(s->work.verdict));
-	opts_parse(&s->work.opts);
+	if (s->work.opts.length)
+		opts_parse(&s->work.opts);
 	if (s->work.opts.has & OPTS_TIMESTAMPS) {
 		p->has |= PKT_TIMESTAMPS;
 		p->tsval = s->work.opts.tsval;
@@ -195,6 +196,7 @@ static __always_inline void follow(struct slot *s, struct flow *f, const struct 
 	totals_count(&t->dir[x->dir], p);
 	gauges_begin(t, live.interval);
 	s->work.opts.length = 0;
+	s->work.opts.has = s->work.opts.sack_count = 0;
 	if (p->has & PKT_OPTIONS)
 		pkt_options(&s->work.opts, p, x->data, x->end);
 	rare(s, f ? f : flow_lookup(s));

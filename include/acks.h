@@ -24,12 +24,10 @@ static __always_inline __u32 other_segments(const struct scene *sc, __u32 bytes)
 /* Puts [start, end) on the scoreboard (RFC 2018 5: what a receiver reports it may not repeat later, so the
  * scoreboard accumulates). Returns how many of these bytes stood there already.
  */
-VERIFIED_ONCE int sack_add(struct side *s, __u32 start, __u32 end)
+static __always_inline __u32 sack_add(struct side *s, __u32 start, __u32 end)
 {
 	__u32 known = 0, free;
 
-	if (!s)
-		return 0;
 	FORGET(s->sacked_free) = SACKED;
 	for (__u32 i = 0; i < SACKED; i++) {
 		struct range *r = &s->sacked[i];
@@ -37,7 +35,7 @@ VERIFIED_ONCE int sack_add(struct side *s, __u32 start, __u32 end)
 		if (r->start != r->end) {
 			if (seq_after(start, r->end) || seq_before(end, r->start))
 				continue;
-			known += seq_overlap(start, end, r->start, r->end);
+			known += seq_min(end, r->end) - seq_max(start, r->start);
 			start = seq_min(start, r->start);
 			end = seq_max(end, r->end);
 			r->start = r->end;
@@ -54,11 +52,10 @@ VERIFIED_ONCE int sack_add(struct side *s, __u32 start, __u32 end)
 	return known;
 }
 
-/* Drops what the cumulative acknowledgement has reached. Returns the SACKed bytes in [from, acked). Sets
- * carry.flag if acked lies in a SACKed range: the receiver took that range back (RFC 2018 8),
+/* Drops what the cumulative acknowledgement has reached. Returns how many bytes that was. Sets carry.flag if acked lies in a SACKed range: the receiver took that range back (RFC 2018 8),
  * for it would have acknowledged it too.
  */
-VERIFIED_ONCE int sack_trim(struct side *s, struct work *w, __u32 from, __u32 acked)
+VERIFIED_ONCE int sack_trim(struct side *s, struct work *w, __u32 acked)
 {
 	__u32 bytes = 0;
 
@@ -67,14 +64,16 @@ VERIFIED_ONCE int sack_trim(struct side *s, struct work *w, __u32 from, __u32 ac
 	FORGET(w->carry.flag) = 0;
 	for (__u32 i = 0; i < SACKED; i++) {
 		struct range *r = &s->sacked[i];
+		__u32 start = r->start, end = r->end;
 
-		if (r->start == r->end)
+		if (seq_after(start, acked))
 			continue;
-		bytes += seq_overlap(from, acked, r->start, r->end);
-		if (!seq_after(r->start, acked) && seq_before(acked, r->end))
+		if (seq_after(end, acked)) {
 			FORGET(w->carry.flag) = 1;
-		if (seq_before(r->start, acked))
-			r->start = seq_min(r->end, acked);
+			end = acked;
+		}
+		bytes += end - start;
+		r->start = end;
 	}
 	return bytes;
 }
@@ -102,13 +101,7 @@ VERIFIED_ONCE int passed_in_order(const struct side *os, __u32 start, __u32 end)
 		    seq_meet(start, end, os->repeats[i].start, os->repeats[i].end))
 			return 0;
 	}
-	for (__u32 i = 0; i < HOLES; i++) {
-		if (i >= os->hole_count)
-			break;
-		if (seq_meet(start, end, os->holes[i].start, os->holes[i].end))
-			return 0;
-	}
-	return 1;
+	return !holes_overlap(os, start, end, 0);
 }
 
 /* Bytes of [start, end) arrived though later ones had been SACKed: reordered beyond the tap, unless they
@@ -132,15 +125,22 @@ static __always_inline void arrived_late(struct scene *sc, __u32 start, __u32 en
 static __always_inline int dsack_match_in(struct scene *sc)
 {
 	const struct side *os = sc->other_side;
-	__u32 start = sc->work->carry.start, end = sc->work->carry.end;
+	struct carry *carry = &sc->work->carry;
+	__u32 start = carry->start, end = carry->end;
 
+	FORGET(carry->kind) = REPEATS;
 	for (__u32 i = 0; i < REPEATS; i++) {
-		const struct mark *m = &os->repeats[i];
-		struct proof *proof = &sc->side->proofs[i];
+		if (os->repeats[i].kind &&
+		    seq_meet(start, end, os->repeats[i].start, os->repeats[i].end)) {
+			FORGET(carry->kind) = i;
+			break;
+		}
+	}
+	if (FORGET(carry->kind) < REPEATS) {
+		const struct mark *m = &os->repeats[BOUND_OR_0(carry->kind, REPEATS)];
+		struct proof *proof = &sc->side->proofs[BOUND_OR_0(carry->kind, REPEATS)];
 		__u32 bytes = seq_overlap(start, end, m->start, m->end);
 
-		if (!m->kind || !bytes)
-			continue;
 		if (m->kind != MARK_RETRANSMITTED)
 			return 0;
 		if (proof->when_us != m->when_us) {
@@ -150,8 +150,7 @@ static __always_inline int dsack_match_in(struct scene *sc)
 		if (proof->bytes + bytes > m->end - m->start)
 			bytes = m->end - m->start - min_of(proof->bytes, m->end - m->start);
 		proof->bytes += bytes;
-		if (bytes)
-			COUNT_ABOUT(sc, spurious_proven_segments, other_segments(sc, bytes));
+		COUNT_ABOUT(sc, spurious_proven_segments, other_segments(sc, bytes));
 		return 0;
 	}
 	/* A keep-alive's octet of garbage is answered like this too. */
@@ -163,6 +162,26 @@ static __always_inline int dsack_match_in(struct scene *sc)
 }
 
 STEP(dsack_match)
+
+/* Repeat carry.index was not needed: what it repeats had arrived. */
+static __always_inline int eifel_prove_in(struct scene *sc)
+{
+	const struct carry *carry = &sc->work->carry;
+	const struct side *os = sc->other_side;
+	const struct mark *m = &os->repeats[BOUND_OR_0(carry->index, REPEATS)];
+	struct proof *proof = &sc->side->proofs[BOUND_OR_0(carry->index, REPEATS)];
+	__u32 segments = other_segments(sc, m->end - m->start);
+
+	proof->when_us = m->when_us;
+	proof->bytes = m->end - m->start;
+	COUNT_ABOUT(sc, spurious_proven_segments, segments);
+	if (m->flags & MARK_FAST && !(os->flags & SIDE_MARKS_LOST) &&
+	    !was_filled(os, m->start, m->end))
+		COUNT_ABOUT(sc, reordered_after_segments, segments);
+	return 0;
+}
+
+STEP(eifel_prove)
 
 /* The first acknowledgement of a retransmission that echoes an older timestamp answers the original
  * (Eifel detection, RFC 3522 3.2): [carry.start, carry.end) is newly acknowledged. If it was sent because
@@ -182,12 +201,8 @@ static __always_inline int eifel_match_in(struct scene *sc)
 		    !seq_before(m->start, acked) || proof->when_us == m->when_us ||
 		    !seq_before(p->tsecr, m->tsval))
 			continue;
-		proof->when_us = m->when_us;
-		proof->bytes = m->end - m->start;
-		COUNT_ABOUT(sc, spurious_proven_segments, other_segments(sc, proof->bytes));
-		if (m->flags & MARK_FAST && !(os->flags & SIDE_MARKS_LOST) &&
-		    !was_filled(os, m->start, m->end))
-			COUNT_ABOUT(sc, reordered_after_segments, other_segments(sc, proof->bytes));
+		FORGET(sc->work->carry.index) = i;
+		TAKE_STEP(eifel_prove, sc);
 	}
 	return 0;
 }
@@ -244,7 +259,8 @@ static __always_inline int sack_block_in(struct scene *sc)
 		return 0;
 	carry->start = start;
 	carry->end = end;
-	TAKE_STEP(dropped_below, sc);
+	if (sc->half->flags & HALF_LOCAL)
+		TAKE_STEP(dropped_below, sc);
 	known = sack_add(s, start, end);
 	if (carry->flag && seq_before(start, carry->low))
 		arrived_late(sc, start, seq_min(end, carry->low), known);
@@ -280,7 +296,7 @@ static __always_inline int unseen_count_in(struct scene *sc)
 
 	if (!(o->flags & HALF_SEEDED))
 		return 0;
-	bytes = holes_overlap(sc->other_side, from, acked);
+	bytes = holes_overlap(sc->other_side, from, acked, HOLE_INEXACT);
 	if (seq_after(acked, o->next))
 		bytes += acked - seq_max(from, o->next);
 	if (bytes)
@@ -305,13 +321,12 @@ static __always_inline int ack_advance_in(struct scene *sc)
 {
 	__u32 from = sc->work->carry.start, acked = sc->work->carry.end;
 	struct side *s = sc->side;
-	__u32 sacked = sack_trim(s, sc->work, from, acked);
+	__u32 sacked = sack_trim(s, sc->work, acked);
 
-	s->dupack_run = 0;
 	if (FORGET(sc->work->carry.flag)) {
 		COUNT(sc, sack_reneges, 1);
 		sacks_renege(s);
-	} else if (s->flags & SIDE_SACK_SEEN) {
+	} else {
 		arrived_late(sc, from, seq_min(acked, s->fack), sacked);
 		if (!seq_before(acked, s->fack))
 			s->flags &= ~(SIDE_SACK_SEEN | SIDE_SACK_LOST);
@@ -335,9 +350,12 @@ static __always_inline void acks_track(struct scene *sc)
 		return;
 	sc->work->carry.start = h->ack;
 	sc->work->carry.end = p->ack;
-	TAKE_STEP(ack_advance, sc);
-	TAKE_STEP(unseen_count, sc);
-	if (p->has & PKT_TIMESTAMPS)
+	sc->side->dupack_run = 0;
+	if (sc->side->flags & SIDE_SACK_SEEN)
+		TAKE_STEP(ack_advance, sc);
+	if (sc->other_side->hole_count || seq_after(p->ack, sc->other->next))
+		TAKE_STEP(unseen_count, sc);
+	if (p->has & PKT_TIMESTAMPS && sc->other_side->repeat_end)
 		TAKE_STEP(eifel_match, sc);
 	h->ack = p->ack;
 }

@@ -50,10 +50,8 @@ static __always_inline __u32 quiet_us(const struct scene *sc)
 }
 
 /* Is anything above seq SACKed? To carry.flag. */
-VERIFIED_ONCE int sacked_above(const struct side *other_side, struct work *w, __u32 seq)
+static __always_inline void sacked_above(const struct side *other_side, struct work *w, __u32 seq)
 {
-	if (!other_side || !w)
-		return 0;
 	FORGET(w->carry.flag) = 0;
 	for (__u32 i = 0; i < SACKED; i++) {
 		const struct range *r = &other_side->sacked[i];
@@ -61,7 +59,6 @@ VERIFIED_ONCE int sacked_above(const struct side *other_side, struct work *w, __
 		if (r->start != r->end && seq_after(r->end, seq))
 			FORGET(w->carry.flag) = 1;
 	}
-	return 0;
 }
 
 /* Why the sender sent this packet again, to verdict.cause, by what the tap saw: RFC 6298 5 (RTO),

@@ -60,9 +60,9 @@ static __always_inline int data_probe(struct scene *sc)
 
 /* The packet's place among what was seen: what was seen or missed before is left in [carry.low, carry.high),
  * and the hole below new data that does not follow on in [carry.start, carry.end); both are empty where there
- * is none. carry.flag: there is new data and nothing else. Precondition: half.next holds.
+ * is none. Returns whether there is new data and nothing else. Precondition: half.next holds.
  */
-static __always_inline int data_place_in(struct scene *sc)
+static __always_inline int data_place(struct scene *sc)
 {
 	const struct pkt *p = &sc->work->pkt;
 	struct carry *carry = &sc->work->carry;
@@ -70,9 +70,8 @@ static __always_inline int data_place_in(struct scene *sc)
 	__u32 start = p->seq, from = o->flags & HALF_ACKED ? seq_max(h->next, o->ack) : h->next;
 
 	carry->low = carry->high = start;
-	carry->filled = carry->flag = 0;
+	carry->filled = 0;
 	carry->segments = p->segments;
-	tail_note(sc);
 	if (data_probe(sc) || (start == p->end_seq && !seq_after(start, h->next)))
 		return 0;
 	if (h->flags & HALF_PROBE && start + 1 == h->next && p->payload > 1)
@@ -84,41 +83,48 @@ static __always_inline int data_place_in(struct scene *sc)
 	}
 	carry->start = seq_before(from, start) ? from : start;
 	carry->end = start;
-	carry->flag = 1;
-	return 0;
+	return 1;
 }
 
-STEP(data_place)
-
 /* New data, or an acknowledgement without data from beyond next: its sender had sent all that is below. */
-static __always_inline void data_new(struct scene *sc)
+static __always_inline int data_new_in(struct scene *sc)
 {
-	const struct carry *carry = &sc->work->carry;
+	struct carry *carry = &sc->work->carry;
 
+	tail_note(sc);
+	if (!data_place(sc)) {
+		carry->from = carry->low;
+		carry->closed = 0;
+		hole_find(sc);
+		return 0;
+	}
 	if (sc->work->pkt.seq != sc->work->pkt.end_seq) {
-		TAKE_STEP(tail_repair, sc);
+		tail_repair(sc);
 		if (FORGET(carry->taken))
 			TAKE_STEP(tail_count, sc);
 	}
 	if (sc->work->pkt.end_seq - sc->half->next >= WINDOW_MAX)
 		sc->side->hole_count = 0;
 	else if (FORGET(carry->start) != FORGET(carry->end) && !(sc->half->flags & HALF_LOCAL))
-		TAKE_STEP(hole_open, sc);
+		hole_open(sc);
+	return 0;
 }
 
+STEP(data_new)
+
+/* Data of which some was seen or missed before. */
 static __always_inline void data_old(struct scene *sc)
 {
 	struct carry *carry = &sc->work->carry;
 
-	carry->from = carry->low;
-	carry->closed = 0;
 	for (__u32 n = 0; n < FILL_STEPS; n++) {
-		hole_find(sc->side, sc->work);
 		if (FORGET(carry->index) >= HOLES)
 			break;
-		hole_fill(sc);
+		TAKE_STEP(hole_fill, sc);
 	}
-	if (FORGET(carry->closed))
+	if (FORGET(carry->closed) && carry->closed_end >= sc->side->hole_count)
+		sc->side->hole_count -= min_of(carry->closed, sc->side->hole_count);
+	else if (FORGET(carry->closed))
 		holes_remove(sc->side, carry->closed_end - carry->closed, carry->closed);
 	if (carry->filled < carry->high - carry->low && carry->segments)
 		data_repeat(sc);
@@ -132,10 +138,10 @@ static __always_inline void data_track(struct scene *sc)
 	struct carry *carry = &sc->work->carry;
 	struct half *h = sc->half;
 
-	TAKE_STEP(data_place, sc);
-	if (FORGET(carry->flag))
-		data_new(sc);
-	else if (carry->low != carry->high)
+	if (p->seq == p->end_seq && p->seq == h->next && !sc->work->id_skipped)
+		return;
+	TAKE_STEP(data_new, sc);
+	if (FORGET(carry->low) != FORGET(carry->high))
 		data_old(sc);
 	if (seq_after(p->end_seq, h->next)) {
 		if (p->payload > 1)

@@ -33,7 +33,7 @@ VERIFIED_ONCE int was_filled(const struct side *os, __u32 start, __u32 end)
 VERIFIED_ONCE int unexplained_below(const struct side *s, const struct side *os, __u32 ack,
 				    __u32 start, __u32 end)
 {
-	__u32 low = ack;
+	__u32 low = ack, missed = ack;
 
 	if (!s || !os)
 		return start;
@@ -47,27 +47,26 @@ VERIFIED_ONCE int unexplained_below(const struct side *s, const struct side *os,
 		low = seq_max(low, r->end);
 	}
 	for (__u32 i = 0; i < HOLES; i++) {
-		if (i >= os->hole_count)
+		if (i >= os->hole_count || seq_after(os->holes[i].start, start))
 			break;
-		if (!seq_after(os->holes[i].start, start))
-			low = seq_max(low, seq_min(os->holes[i].end, start));
+		missed = os->holes[i].end;
 	}
-	return low;
+	return seq_max(low, seq_min(missed, start));
 }
 
-/* Before [carry.start, carry.end), above the acknowledgement, comes onto the scoreboard. */
+/* Before [carry.start, carry.end), above the acknowledgement, comes onto the scoreboard. Precondition: this host
+ * acknowledges.
+ */
 static __always_inline int dropped_below_in(struct scene *sc)
 {
 	__u32 start = sc->work->carry.start, low;
 	const struct half *o = sc->other;
 
-	if (!(sc->half->flags & HALF_LOCAL) || !(o->flags & HALF_SEEDED) ||
-	    sc->side->flags & SIDE_SACK_LOST)
+	if (!(o->flags & HALF_SEEDED) || sc->side->flags & SIDE_SACK_LOST)
 		return 0;
 	low = unexplained_below(sc->side, sc->other_side, sc->half->ack, start,
 				sc->work->carry.end);
-	if (low == start || !(o->flags & HALF_SEEDED) || before_base(o, low) ||
-	    was_filled(sc->other_side, low, start))
+	if (low == start || before_base(o, low) || was_filled(sc->other_side, low, start))
 		return 0;
 	COUNT_ABOUT(sc, host_dropped_segments, segments_of(start - low, o->mss ? o->mss : 1));
 	return 0;

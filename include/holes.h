@@ -47,7 +47,7 @@ static __always_inline void hole_merge_lowest(struct scene *sc)
 }
 
 /* Opens the hole [carry.start, carry.end) above all others. */
-static __always_inline int hole_open_in(struct scene *sc)
+static __always_inline void hole_open(struct scene *sc)
 {
 	const struct pkt *p = &sc->work->pkt;
 	__u32 start = sc->work->carry.start, end = sc->work->carry.end,
@@ -78,21 +78,16 @@ static __always_inline int hole_open_in(struct scene *sc)
 	hole->ticks = min_of(p->tsval - sc->half->tsval, 255U);
 	hole->flags = 0;
 	s->hole_count++;
-	return 0;
 }
-
-STEP(hole_open)
 
 /* Finds the lowest hole that shares bytes with [carry.from, carry.high): its index goes to carry.index,
  * HOLES if there is none, the shared bytes to carry.start and carry.end.
  */
-VERIFIED_ONCE int hole_find(const struct side *s, struct work *w)
+static __always_inline void hole_find(struct scene *sc)
 {
-	struct carry *carry;
+	const struct side *s = sc->side;
+	struct carry *carry = &sc->work->carry;
 
-	if (!s || !w)
-		return 0;
-	carry = &w->carry;
 	FORGET(carry->index) = HOLES;
 	for (__u32 i = 0; i < HOLES; i++) {
 		if (i >= s->hole_count || carry->from == carry->high)
@@ -105,21 +100,27 @@ VERIFIED_ONCE int hole_find(const struct side *s, struct work *w)
 			break;
 		}
 	}
-	return 0;
 }
 
-/* Bytes of [start, end) that never passed the tap: they lie in holes that hold nothing else. */
-VERIFIED_ONCE int holes_overlap(const struct side *s, __u32 start, __u32 end)
+/* Bytes of [start, end) that lie in holes, but for those that have one of the flags. */
+VERIFIED_ONCE int holes_overlap(const struct side *s, __u32 start, __u32 end, __u32 but)
 {
 	__u32 bytes = 0;
 
 	if (!s)
 		return 0;
 	for (__u32 i = 0; i < HOLES; i++) {
-		if (i >= s->hole_count)
+		const struct hole *hole = &s->holes[i];
+
+		if (i >= s->hole_count || !seq_before(hole->start, end))
 			break;
-		if (!(s->holes[i].flags & HOLE_INEXACT))
-			bytes += seq_overlap(start, end, s->holes[i].start, s->holes[i].end);
+		if (hole->flags & but || !seq_before(start, hole->end))
+			continue;
+		bytes += hole->end - hole->start;
+		if (seq_before(hole->start, start))
+			bytes -= start - hole->start;
+		if (seq_before(end, hole->end))
+			bytes -= hole->end - end;
 	}
 	return bytes;
 }
@@ -146,7 +147,7 @@ static __always_inline void hole_head_closed(struct scene *sc, const struct hole
  * whole is removed after the packet's last fill (carry.closed). A hole cut in two needs a free entry; where
  * there is none it stays whole, and that is counted as an overflow.
  */
-static __always_inline int hole_cut_in(struct scene *sc)
+static __always_inline void hole_cut(struct scene *sc)
 {
 	struct carry *carry = &sc->work->carry;
 	__u32 start = carry->start, end = carry->end, i = BOUND(carry->index, HOLES);
@@ -158,20 +159,20 @@ static __always_inline int hole_cut_in(struct scene *sc)
 			hole_head_closed(sc, hole);
 		carry->closed++;
 		carry->closed_end = i + 1;
-		return 0;
+		return;
 	}
 	if (start == hole->start) {
 		hole->start = end;
-		return 0;
+		return;
 	}
 	if (end == hole->end) {
 		hole->end = start;
-		return 0;
+		return;
 	}
 	if (s->hole_count >= HOLES) {
 		sc->totals->health.hole_overflows++;
 		hole->flags |= HOLE_INEXACT;
-		return 0;
+		return;
 	}
 	for (__u32 n = 0, at = s->hole_count; n < HOLES; n++, at--) {
 		if (at <= i || at >= HOLES || !at)
@@ -181,10 +182,12 @@ static __always_inline int hole_cut_in(struct scene *sc)
 	hole->end = start;
 	s->holes[BOUND(i + 1, HOLES)].start = end;
 	s->hole_count++;
-	return 0;
 }
 
-STEP(hole_cut)
+static __always_inline int has_holes_below(const struct side *s, __u32 acked)
+{
+	return s->hole_count && seq_before(s->holes[0].start, acked);
+}
 
 /* Forgets what lies below `acked`: the receiver has it, by a way that does not pass here. The packets
  * that acknowledged it counted it (unseen_bytes).

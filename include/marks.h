@@ -44,7 +44,7 @@ static __always_inline __u32 payload_bytes(const struct pkt *p, __u32 start, __u
 /* The class of a fill of hole carry.index, to carry.kind; carry.flag: only timing says so. And how many of
  * the packet's segments it takes, to carry.taken.
  */
-static __always_inline int fill_judge_in(struct scene *sc)
+static __always_inline void fill_judge(struct scene *sc)
 {
 	const struct pkt *p = &sc->work->pkt;
 	struct verdict *v = &sc->work->verdict;
@@ -73,13 +73,10 @@ static __always_inline int fill_judge_in(struct scene *sc)
 	} else {
 		carry->kind = MARK_AMBIGUOUS;
 	}
-	return 0;
 }
 
-STEP(fill_judge)
-
 /* A retransmission fills: the hole was a loss before the tap. */
-static __always_inline int fill_lost_in(struct scene *sc)
+static __always_inline void fill_lost(struct scene *sc)
 {
 	const struct carry *carry = &sc->work->carry;
 	struct hole *hole = &sc->side->holes[BOUND(carry->index, HOLES)];
@@ -88,7 +85,7 @@ static __always_inline int fill_lost_in(struct scene *sc)
 		     segments_of(hole->end - carry->end, unit);
 
 	if (carry->kind != MARK_RETRANSMITTED)
-		return 0;
+		return;
 	COUNT(sc, hole_lost_segments,
 	      hole->flags & HOLE_INEXACT ? carry->taken : whole - min_of(whole, rest));
 	if (!(hole->flags & HOLE_BURST)) {
@@ -96,12 +93,9 @@ static __always_inline int fill_lost_in(struct scene *sc)
 		COUNT(sc, loss_bursts, 1);
 		GAUGE_MAX(sc, loss_burst_max_segments, whole);
 	}
-	return 0;
 }
 
-STEP(fill_lost)
-
-static __always_inline int fill_count_in(struct scene *sc)
+static __always_inline void fill_count(struct scene *sc)
 {
 	const struct pkt *p = &sc->work->pkt;
 	struct verdict *v = &sc->work->verdict;
@@ -125,12 +119,9 @@ static __always_inline int fill_count_in(struct scene *sc)
 		v->ambiguous += taken;
 		COUNT(sc, ambiguous_segments, taken);
 	}
-	return 0;
 }
 
-STEP(fill_count)
-
-static __always_inline int fill_remember_in(struct scene *sc)
+static __always_inline void fill_remember(struct scene *sc)
 {
 	struct carry *carry = &sc->work->carry;
 	struct side *s = sc->side;
@@ -145,20 +136,20 @@ static __always_inline int fill_remember_in(struct scene *sc)
 	carry->filled += carry->end - carry->start;
 	carry->from = carry->end;
 	carry->segments -= min_of(carry->segments, carry->taken);
+}
+
+/* The bytes [carry.start, carry.end) of this packet lie in hole carry.index; then looks for the next. */
+static __always_inline int hole_fill_in(struct scene *sc)
+{
+	fill_judge(sc);
+	fill_lost(sc);
+	fill_count(sc);
+	fill_remember(sc);
+	hole_cut(sc);
+	hole_find(sc);
 	return 0;
 }
 
-STEP(fill_remember)
-
-/* The bytes [carry.start, carry.end) of this packet lie in hole carry.index. */
-static __always_inline void hole_fill(struct scene *sc)
-{
-	TAKE_STEP(fill_judge, sc);
-	TAKE_STEP(fill_lost, sc);
-	TAKE_STEP(fill_count, sc);
-	TAKE_STEP(fill_remember, sc);
-	TAKE_STEP(hole_cut, sc);
-	sc->work->carry.from = sc->work->carry.end;
-}
+STEP(hole_fill)
 
 #endif

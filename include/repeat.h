@@ -13,6 +13,11 @@ enum marks_say {
 	MARKS_UNSURE = 8,   /* or the first or the second */
 };
 
+static __always_inline int mark_meets(const struct mark *m, const struct carry *carry)
+{
+	return m->kind && seq_meet(carry->low, carry->high, m->start, m->end);
+}
+
 /* Asks fill carry.index. */
 static __always_inline int fill_ask_in(struct scene *sc)
 {
@@ -23,8 +28,6 @@ static __always_inline int fill_ask_in(struct scene *sc)
 	__u32 before = m->kind == MARK_RETRANSMITTED ? m->opener_tsval : m->tsval;
 	int older = stamped && seq_before(p->tsval, before);
 
-	if (!m->kind || !seq_meet(carry->low, carry->high, m->start, m->end))
-		return 0;
 	if (p->has & PKT_ID && id_tells_order(sc->half))
 		older = id_ahead(p->id, m->id) < 0;
 	if (older && m->kind == MARK_RETRANSMITTED)
@@ -48,8 +51,6 @@ static __always_inline int repeat_ask_in(struct scene *sc)
 	const struct mark *m = &sc->side->repeats[BOUND_OR_0(carry->index, REPEATS)];
 	int stamped = p->has & PKT_TIMESTAMPS && sc->half->flags & HALF_TIMESTAMPS;
 
-	if (!m->kind || !seq_meet(carry->low, carry->high, m->start, m->end))
-		return 0;
 	if (stamped && m->flags & MARK_MIXED && !seq_before(p->tsval, m->tsval))
 		carry->flag |= MARKS_UNSURE;
 	else if (stamped ? p->tsval == m->tsval :
@@ -72,8 +73,9 @@ static __always_inline __u32 marks_ask(struct scene *sc)
 	FORGET(carry->flag) = 0;
 	for (__u32 i = 0; i < REPEATS; i++) {
 		FORGET(carry->index) = i;
-		TAKE_STEP(repeat_ask, sc);
-		if (i < FILLS)
+		if (mark_meets(&sc->side->repeats[i], carry))
+			TAKE_STEP(repeat_ask, sc);
+		if (i < FILLS && mark_meets(&sc->side->fills[i], carry))
 			TAKE_STEP(fill_ask, sc);
 	}
 	return FORGET(carry->flag);

@@ -11,6 +11,7 @@
 #include <bpf/bpf_endian.h>
 
 #include "compiler.h"
+#include "headers.h"
 
 #define OPTS_MAX 40
 #define SACK_BLOCKS 4
@@ -59,10 +60,12 @@ static __always_inline __u32 opt_word(const struct opts *o, __u64 at)
 /* The option at o->bytes[at], of length bytes. Each read is bounded by a constant of its own: the
  * verifier does not connect at with length.
  */
-static __always_inline void opt_read(struct opts *o, __u64 at, __u32 kind, __u32 length)
+VERIFIED_ONCE int opt_read(struct opts *o, __u32 at, __u32 kind, __u32 length)
 {
 	__u32 i;
 
+	if (!o)
+		return 0;
 	if (kind == OPT_TIMESTAMPS && length == 10 && at <= OPTS_MAX - 10) {
 		o->tsval = opt_word(o, at + 2);
 		o->tsecr = opt_word(o, at + 6);
@@ -85,6 +88,7 @@ static __always_inline void opt_read(struct opts *o, __u64 at, __u32 kind, __u32
 	} else if (kind == OPT_SACK_PERMITTED && length == 2) {
 		o->has |= OPTS_SACK_PERMITTED;
 	}
+	return 0;
 }
 
 /* Returns the number of SACK blocks. */
@@ -99,6 +103,12 @@ VERIFIED_ONCE int opts_parse(struct opts *o)
 	o->sack_count = 0;
 	if (!o->length)
 		return 0;
+	if (o->length >= 12 && opt_word(o, 0) == TIMESTAMPS_HEAD) {
+		o->tsval = opt_word(o, 4);
+		o->tsecr = opt_word(o, 8);
+		o->has = OPTS_TIMESTAMPS;
+		at = 12;
+	}
 	while (at < OPTS_MAX) {
 		kind = o->bytes[at];
 		if (kind == OPT_END)
@@ -113,7 +123,6 @@ VERIFIED_ONCE int opts_parse(struct opts *o)
 			break;
 		}
 		opt_read(o, at, kind, length);
-		MEMORY_BARRIER();
 		at += length;
 	}
 	return o->sack_count;

@@ -215,15 +215,21 @@ static __always_inline void gauges_begin(struct totals *totals, __u32 interval)
 /* t may be NULL: then only the base tier is kept, and what would need the
  * other is ambiguous.
  */
-static __always_inline void flow_track(struct flow *f, struct trouble *t, struct totals *totals,
-				       struct work *w)
+VERIFIED_ONCE int flow_track(struct flow *f, struct trouble *t, struct totals *totals,
+			     struct work *w)
 {
-	struct scene sc = scene_of(f, t, totals, w);
-	const struct pkt *p = &w->pkt;
-	const struct half *o = sc.other;
-	struct half *h = sc.half;
+	const struct half *o;
+	const struct pkt *p;
+	struct scene sc;
+	struct half *h;
 	int in_order;
 
+	if (!f || !totals || !w)
+		return 0;
+	sc = scene_of(f, t, totals, w);
+	p = &w->pkt;
+	h = sc.half;
+	o = sc.other;
 	if (!(p->tcp_flags & TCP_RST) && !(h->flags & HALF_SEEDED))
 		seed(h, p);
 	if (p->has & PKT_LOCAL)
@@ -250,11 +256,10 @@ static __always_inline void flow_track(struct flow *f, struct trouble *t, struct
 		    (!(h->flags & HALF_ACKED) || !seq_before(p->ack, h->ack)))
 			window_track(&sc);
 		tick_observe(sc.side, p);
-		if (sc.side->hole_count) {
+		if (has_holes_below(sc.side, h->next - WINDOW_MAX))
 			holes_forget(sc.side, w, h->next - WINDOW_MAX);
-			if (o->flags & HALF_ACKED)
-				holes_forget(sc.side, w, o->ack);
-		}
+		if (o->flags & HALF_ACKED && has_holes_below(sc.side, o->ack))
+			holes_forget(sc.side, w, o->ack);
 		data_track(&sc);
 		if (p->tcp_flags & TCP_ACK && h->flags & HALF_ACKED) {
 			acks_track(&sc);
@@ -297,6 +302,7 @@ static __always_inline void flow_track(struct flow *f, struct trouble *t, struct
 out:
 	state_track(f, &sc);
 	half_count(h, p, sc.sum);
+	return 0;
 }
 
 #endif
