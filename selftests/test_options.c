@@ -75,11 +75,15 @@ static void seconds_may_have_a_fraction(void **state)
 		const char *text;
 		__u64 ns;
 	} good[] = {
-		{ "1", SECOND },       { "0.25", SECOND / 4 },
-		{ "0.000000001", 1 },  { "10.5", 10 * SECOND + SECOND / 2 },
-		{ "007", 7 * SECOND }, { "1.123456789", 1123456789 },
+		{ "1", SECOND },
+		{ "0.25", SECOND / 4 },
+		{ ".5", SECOND / 2 },
+		{ "0.000000001", 1 },
+		{ "10.5", 10 * SECOND + SECOND / 2 },
+		{ "007", 7 * SECOND },
+		{ "1.123456789", 1123456789 },
 	};
-	static const char *const bad[] = { "",    ".",   "1.",  ".5",  "1.x",          "abc",
+	static const char *const bad[] = { "",    ".",   "1.",  "..5", "1.x",          "abc",
 					   "nan", "inf", "-1",  "1,5", "1.1234567891", "1 ",
 					   "0x1", "1e3", "1.5s" };
 	static const char *const out[] = { "0", "0.0", "101", "18446744074",

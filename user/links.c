@@ -20,6 +20,8 @@
 #define ARPHRD_NONE 0xfffe
 #endif
 
+#define NAMES_TEXT 512
+
 /* What a message says about a link. */
 struct link {
 	unsigned int index;
@@ -176,16 +178,35 @@ static int add_name(unsigned int index, const char *name, __u32 xdp_id, void *ar
 	return 0;
 }
 
+/* What there is to choose from, each name after a blank. */
+static void list_names(char *names, size_t size)
+{
+	FILE *list = fmemopen(names, size, "w");
+
+	*names = 0;
+	if (!list)
+		return;
+	links_each(add_name, list);
+	fclose(list);
+}
+
+static int no_such_interface(int err, const char *name)
+{
+	char names[NAMES_TEXT];
+
+	list_names(names, sizeof(names));
+	fail(err, "cannot watch %s", name);
+	advise("choose an interface with -i:%s", names);
+	return err;
+}
+
 static int no_default_route(void)
 {
-	char names[512] = "";
-	FILE *list = fmemopen(names, sizeof(names), "w");
+	char names[NAMES_TEXT];
 
-	if (list) {
-		links_each(add_name, list);
-		fclose(list);
-	}
-	return refuse(-ENODEV, "no default route: choose an interface with -i:%s", names);
+	list_names(names, sizeof(names));
+	return refuse(-ENODEV, "cannot choose an interface: no default route; name one with -i:%s",
+		      names);
 }
 
 /* Fills in name and link type; *argument is struct interfaces. */
@@ -219,7 +240,7 @@ int interfaces_find(struct interfaces *interfaces, const char *const *name, unsi
 	for (unsigned int i = 0; i < count; i++) {
 		index = if_nametoindex(name[i]);
 		if (!index)
-			return fail(-errno, "cannot watch %s", name[i]);
+			return no_such_interface(-errno, name[i]);
 		interface_add(interfaces, index);
 	}
 	if (!count) {

@@ -85,7 +85,7 @@ static int go_on(struct watch *watch)
 	if (!err)
 		err = kernelview_end(&watch->kernelview, &watch->session);
 	if (!err && !interfaces_left(&watch->session.interfaces))
-		err = refuse(-ENODEV, "no interface is left to watch");
+		err = refuse(-ENODEV, "cannot go on: no interface is left to watch");
 	return err;
 }
 

@@ -59,11 +59,12 @@ static int take_fraction(const char *text, const char **end, __u64 *ns)
 
 int parse_seconds(const char *text, __u64 min_ns, __u64 max_ns, __u64 *ns)
 {
-	__u64 seconds, fraction = 0, sum;
-	const char *end;
-	int err;
+	__u64 seconds = 0, fraction = 0, sum;
+	const char *end = text;
+	int err = 0;
 
-	err = take_digits(text, &end, &seconds);
+	if (*text != '.')
+		err = take_digits(text, &end, &seconds);
 	if (!err && *end == '.')
 		err = take_fraction(end, &end, &fraction);
 	if (err)

@@ -12,6 +12,14 @@
 
 #define SECOND_NS 1000000000ULL
 
+/* As by nohup. SIGINT is ended by all the same: shells have what they start in the background ignore it. */
+static bool hangups_are_ignored(void)
+{
+	struct sigaction action;
+
+	return !sigaction(SIGHUP, NULL, &action) && action.sa_handler == SIG_IGN;
+}
+
 int wait_open(struct wait *wait)
 {
 	sigset_t set;
@@ -21,7 +29,8 @@ int wait_open(struct wait *wait)
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
+	if (!hangups_are_ignored())
+		sigaddset(&set, SIGHUP);
 	if (sigprocmask(SIG_BLOCK, &set, NULL))
 		return -errno;
 	wait->signals = signalfd(-1, &set, SFD_CLOEXEC);
