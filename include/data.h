@@ -89,28 +89,36 @@ static __always_inline int data_place(struct scene *sc)
 /* New data, or an acknowledgement without data from beyond next: its sender had sent all that is below. */
 static __always_inline int data_new_in(struct scene *sc)
 {
-	struct carry *carry = &sc->work->carry;
-
-	tail_note(sc);
-	if (!data_place(sc)) {
-		carry->from = carry->low;
-		carry->closed = 0;
-		hole_find(sc);
-		return 0;
-	}
-	if (sc->work->pkt.seq != sc->work->pkt.end_seq) {
-		tail_repair(sc);
-		if (FORGET(carry->taken))
-			TAKE_STEP(tail_count, sc);
-	}
 	if (sc->work->pkt.end_seq - sc->half->next >= WINDOW_MAX)
 		sc->side->hole_count = 0;
-	else if (FORGET(carry->start) != FORGET(carry->end) && !(sc->half->flags & HALF_LOCAL))
+	else if (sc->work->carry.start != sc->work->carry.end && !(sc->half->flags & HALF_LOCAL))
 		hole_open(sc);
 	return 0;
 }
 
 STEP(data_new)
+
+/* Looks where the packet belongs, and is done with new data unless that may repair a lost tail (carry.flag). */
+static __always_inline int data_begin_in(struct scene *sc)
+{
+	const struct pkt *p = &sc->work->pkt;
+	struct carry *carry = &sc->work->carry;
+
+	carry->flag = 0;
+	tail_note(sc);
+	if (!data_place(sc)) {
+		carry->from = carry->low;
+		carry->closed = 0;
+		hole_find(sc);
+	} else if (p->seq != p->end_seq && tail_is_open(sc->side)) {
+		carry->flag = 1;
+	} else {
+		data_new_in(sc);
+	}
+	return 0;
+}
+
+STEP(data_begin)
 
 /* Data of which some was seen or missed before. */
 static __always_inline void data_old(struct scene *sc)
@@ -140,7 +148,13 @@ static __always_inline void data_track(struct scene *sc)
 
 	if (p->seq == p->end_seq && p->seq == h->next && !sc->work->id_skipped)
 		return;
-	TAKE_STEP(data_new, sc);
+	TAKE_STEP(data_begin, sc);
+	if (FORGET(carry->flag)) {
+		TAKE_STEP(tail_repair, sc);
+		if (FORGET(carry->taken))
+			TAKE_STEP(tail_count, sc);
+		TAKE_STEP(data_new, sc);
+	}
 	if (FORGET(carry->low) != FORGET(carry->high))
 		data_old(sc);
 	if (seq_after(p->end_seq, h->next)) {

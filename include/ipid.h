@@ -75,8 +75,10 @@ VERIFIED_ONCE int id_slide(struct side *s, __u32 n)
 static __always_inline void id_push(struct side *s, __u32 n, __u32 seen)
 {
 	UNROLLED
-	for (int i = ID_WINDOW_WORDS - 1; i > 0; i--)
+	for (int i = ID_WINDOW_WORDS - 1; i > 0; i--) {
 		s->id_window[i] = s->id_window[i] << n | s->id_window[i - 1] >> 1 >> (63 - n);
+		MEMORY_BARRIER();
+	}
 	s->id_window[0] = s->id_window[0] << n | ~0ULL >> (64 - seen);
 	s->id_top += n;
 }

@@ -20,6 +20,12 @@
 #include "order.h"
 #include "work.h"
 
+/* May new data repair something? */
+static __always_inline int tail_is_open(const struct side *s)
+{
+	return s->tail_missing || s->flags & SIDE_TAIL;
+}
+
 /* Takes note of the IDs that this packet skipped. */
 static __always_inline void tail_note(struct scene *sc)
 {
@@ -66,7 +72,7 @@ static __always_inline void gaps_judge(struct scene *sc, __u32 in_hole, __u32 ex
 /* New data at or above next, above the hole [carry.start, carry.end) that it will open: carry.taken segments
  * of it repair a lost tail.
  */
-static __always_inline void tail_repair(struct scene *sc)
+static __always_inline int tail_repair_in(struct scene *sc)
 {
 	const struct pkt *p = &sc->work->pkt;
 	const struct half *h = sc->half, *o = sc->other;
@@ -85,11 +91,11 @@ static __always_inline void tail_repair(struct scene *sc)
 	s->tail_missing = 0;
 	s->flags &= ~(SIDE_TAIL | SIDE_TAIL_FAST);
 	if (h->flags & HALF_LOCAL || !(o->flags & HALF_SEEDED) || h->ack != o->next)
-		return;
+		return 0;
 	repair = missing && p->segments <= missing && (timed || repairing);
 	gaps_judge(sc, in_hole, explained, repair);
 	if (!repair)
-		return;
+		return 0;
 	if (timed)
 		v->cause = quiet >= RTO_QUIET_US + loop_us / 10 * 9 ? CAUSE_RTO : CAUSE_TLP;
 	else
@@ -102,7 +108,10 @@ static __always_inline void tail_repair(struct scene *sc)
 	v->evidence = BY_IPID;
 	sc->work->carry.taken = p->segments;
 	sc->work->carry.kind = in_hole || repairing ? 0 : missing;
+	return 0;
 }
+
+STEP(tail_repair)
 
 /* Counts the repair of carry.taken segments, and the burst of carry.kind ones that it begins to repair. */
 static __always_inline int tail_count_in(struct scene *sc)
