@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
+#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
 #include "functions.h"
@@ -67,7 +68,7 @@ int kernel_check_privileges(void)
 /* Of a probe that returns 1, 0 or -errno. */
 static void describe(FILE *out, const char *what, int probed, const char *yes, const char *no)
 {
-	fprintf(out, "%-12s %s\n", what,
+	fprintf(out, "%-13s %s\n", what,
 		probed > 0  ? yes :
 		probed == 0 ? no :
 			      "unknown without privileges");
@@ -80,32 +81,45 @@ static int tcx(void)
 	return err == -EPERM ? err : !err;
 }
 
+/* An empty table has nothing behind its beginning: ENOENT. */
+static int batch_probe(void)
+{
+	__u32 key, value, next, count = 1;
+	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_NO_PREALLOC);
+	int fd = bpf_map_create(BPF_MAP_TYPE_HASH, "probe", sizeof(key), sizeof(value), 1,
+				&options);
+	int err;
+
+	if (fd < 0)
+		return -errno;
+	err = bpf_map_lookup_batch(fd, NULL, &next, &key, &value, &count, NULL) ? errno : 0;
+	close(fd);
+	return !err || err == ENOENT;
+}
+
 void kernel_describe(FILE *out)
 {
 	char missing[128] = "unknown";
-	bool allowed = !missing_capabilities(missing, sizeof(missing)) && !*missing;
 	struct utsname system;
 
 	uname(&system);
-	fprintf(out, "kernel       %s\n", system.release);
-	fprintf(out, "libbpf       %s\n", libbpf_version_string());
+	fprintf(out, "kernel        %s\n", system.release);
+	fprintf(out, "libbpf        %s\n", libbpf_version_string());
 	describe(out, "hook", tcx(), "tcx", "tc (clsact): no tcx before Linux 6.6");
-	/* libbpf's probes tell a refusal neither from yes nor from no. */
 	describe(out, "clock",
-		 allowed ? libbpf_probe_bpf_helper(BPF_PROG_TYPE_SCHED_CLS,
-						   BPF_FUNC_ktime_get_coarse_ns, NULL) :
-			   -EPERM,
-		 "coarse", "precise: no coarse one before Linux 5.11");
+		 libbpf_probe_bpf_helper(BPF_PROG_TYPE_SCHED_CLS, BPF_FUNC_jiffies64, NULL),
+		 "read once a tick", "none: no ticks before Linux 5.5");
 	describe(
 		out, "functions", functions_probe(), "verified once",
 		"verified from each caller, for seconds: no pointers to global ones before Linux 5.12");
-	describe(out, "ring buffer",
-		 allowed ? libbpf_probe_bpf_map_type(BPF_MAP_TYPE_RINGBUF, NULL) : -EPERM,
+	describe(out, "ring buffer", libbpf_probe_bpf_map_type(BPF_MAP_TYPE_RINGBUF, NULL),
 		 "present", "none before Linux 5.8: no events");
+	describe(out, "batch look-up", batch_probe(), "present",
+		 "none before Linux 5.6: no connections, and idle ones stay");
 	describe(out, "BTF", !access("/sys/kernel/btf/vmlinux", R_OK), "present",
 		 "none: XDP programs of others cannot stay beside ours");
-	if (allowed)
-		fprintf(out, "privileges   sufficient\n");
+	if (missing_capabilities(missing, sizeof(missing)) || *missing)
+		fprintf(out, "privileges    missing %s\n", missing);
 	else
-		fprintf(out, "privileges   missing %s\n", missing);
+		fprintf(out, "privileges    sufficient\n");
 }
