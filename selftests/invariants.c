@@ -61,6 +61,16 @@ static const char *classes(const struct counters *before, const struct counters 
 		    v->late_original >
 	    p->segments)
 		return "more segments have a class than there are";
+	if (now->retransmitted_unseen_segments - before->retransmitted_unseen_segments !=
+		    v->unseen ||
+	    now->retransmitted_seen_segments - before->retransmitted_seen_segments != v->seen ||
+	    now->retransmitted_spurious_segments - before->retransmitted_spurious_segments !=
+		    v->spurious ||
+	    now->reordered_segments - before->reordered_segments != v->reordered ||
+	    now->duplicated_segments - before->duplicated_segments != v->duplicated ||
+	    now->ambiguous_segments - before->ambiguous_segments != v->ambiguous ||
+	    now->late_original_segments - before->late_original_segments != v->late_original)
+		return "the verdict is not what was counted";
 	if (now->hole_lost_segments - before->hole_lost_segments > max_of(bytes, p->segments))
 		return "more is lost than was filled";
 	if (now->retransmitted_bytes - before->retransmitted_bytes > p->payload)

@@ -3,7 +3,8 @@
  *
  *  1. No counter falls.
  *  2. Retransmissions have as many causes as classes; likely ones are among the unseen.
- *  3. No segment has two classes; no more of a hole is lost than the packet filled.
+ *  3. No segment has two classes; no more of a hole is lost than the packet filled. The verdict is what was
+ *     counted.
  *  4. Holes are not empty, sorted, disjoint, within what is followed, and no more than there is room for.
  *  5. SACKed ranges are not empty unless free, and disjoint.
  *  6. A connection's row is what the interface's totals have counted since it began.

@@ -243,37 +243,3 @@ void scenario_run(const struct setting *at, const struct step *steps, int count,
 	host_end(&r.host[B]);
 	free(r.sent);
 }
-
-static void put_record(void *context, const struct passage *passage)
-{
-	static struct frame frame;
-	__u32 header[4];
-
-	frame_build(&frame, &passage->spec);
-	header[0] = passage->now_ns / 1000000000;
-	header[1] = passage->now_ns % 1000000000;
-	header[2] = header[3] = frame.length;
-	fwrite(header, sizeof(header), 1, context);
-	fwrite(frame.data, frame.length, 1, context);
-}
-
-int scenario_write_pcap(const char *path, const struct setting *at, const struct step *steps,
-			int count)
-{
-	/* Magic number of nanosecond stamps, version 2.4, zone, accuracy, snapshot length,
-	 * Ethernet.
-	 */
-	static const __u32 header[] = { 0xa1b23c4d, 4 << 16 | 2, 0, 0, 262144, 1 };
-	static const struct way ethernet = { .link = LINK_ETHERNET };
-	FILE *file = fopen(path, "wb");
-	int err;
-
-	if (!file)
-		return -errno;
-	fwrite(header, sizeof(header), 1, file);
-	scenario_run(at, steps, count, at->family ? at->family : 4, &ethernet, 1, put_record, file);
-	err = ferror(file) ? -EIO : 0;
-	if (fclose(file) && !err)
-		err = -errno;
-	return err;
-}

@@ -14,8 +14,9 @@
  *
  * play() plays it in every way that must not matter - sequence numbers that wrap or not, struct pkt
  * made directly, frames through the parser with and without tags and link header, IPv4 and IPv6
- * where no ID tells - and fails where two ways count differently. It also holds the flow's row
- * against the interface's.
+ * where no ID tells, capture files, and, where the environment asks for it, the kernel - and fails
+ * where two ways count differently: rows, extremes and health. It also holds the flow's row against
+ * the interface's.
  *
  * tell() takes a story: what the two ends send, each at the time when it is sent, and what becomes
  * of it on the way. It plays the story as it passes each of the three taps. Each end answers what
@@ -148,16 +149,17 @@ struct way {
 	__u8 glances; /* by the kernel's fast path */
 };
 
+/* What one play counted of the data of A and B from 0 ms on; health: of all of it. */
+struct played {
+	struct counters row[2];
+	struct gauges extremes[2];
+	struct health health;
+};
+
 /* Calls pass() for each packet that passes the tap, in order. */
 void scenario_run(const struct setting *at, const struct step *steps, int count, __u8 family,
 		  const struct way *way, __u32 base,
 		  void (*pass)(void *context, const struct passage *passage), void *context);
-
-/* The same into a pcap file of nanosecond stamps, Ethernet, IPv4 or IPv6 by at->family. 0 or
- * -errno.
- */
-int scenario_write_pcap(const char *path, const struct setting *at, const struct step *steps,
-			int count);
 
 void scenario_play(const struct setting *at, const struct step *steps, int count, const char *file,
 		   int line);

@@ -8,6 +8,7 @@
 #include "clock.h"
 #include "dissect.h"
 #include "scenario_file.h"
+#include "work.h"
 
 #define SLL_HEADER 16
 #define SLL2_HEADER 20
@@ -24,12 +25,14 @@ const char *const scenario_files[SCENARIO_FILES] = {
 	[PCAPNG_ETHERNET] = "a pcapng file, Ethernet",
 };
 
+/* A capture does not say how many segments a super-packet was: a reader goes by what the SYNs announce. */
 struct writer {
 	FILE *out;
 	int kind;
-	int prelude;        /* frames before 0 ms */
-	__u32 mss;          /* as the last SYN has it */
-	bool super_packets; /* there are some, or there is what a reader takes for one */
+	int prelude; /* frames before 0 ms */
+	__u32 mss;   /* as the SYNs announce it: the longest segment with its options, */
+	__u32 syns;  /* of which ends they were seen */
+	const char *unfit;
 };
 
 static void put32(const struct writer *w, __u32 value)
@@ -71,6 +74,34 @@ static __u32 cooked_header(const struct writer *w, const struct passage *passage
 	return length;
 }
 
+static __u32 options_length(const struct frame_spec *s)
+{
+	if (s->options)
+		return s->options_length;
+	return (s->has & OPTS_TIMESTAMPS ? 12 : 0) + (s->sack_count ? 4 + 8 * s->sack_count : 0);
+}
+
+static void measure(void *context, const struct passage *passage)
+{
+	const struct frame_spec *s = &passage->spec;
+	struct writer *w = context;
+
+	w->mss = max_of(w->mss, segments_of(s->payload, passage->segments) + options_length(s));
+}
+
+/* Will a reader find as many segments in it? */
+static void check(struct writer *w, const struct passage *passage)
+{
+	const struct frame_spec *s = &passage->spec;
+
+	if (s->tcp_flags & TCP_SYN)
+		w->syns |= 1 << s->from_b;
+	else if (w->syns != 3 ? passage->segments > 1 :
+				s->payload && segments_of(s->payload, w->mss - options_length(s)) !=
+						      passage->segments)
+		w->unfit = "segments that a reader cannot count";
+}
+
 static void put_frame(void *context, const struct passage *passage)
 {
 	static struct frame frame;
@@ -81,9 +112,8 @@ static void put_frame(void *context, const struct passage *passage)
 	__u32 length, padding;
 
 	w->prelude += passage->step < 0;
-	if (spec.tcp_flags & TCP_SYN)
-		w->mss = spec.mss;
-	w->super_packets |= passage->segments > 1 || (w->mss && spec.payload > w->mss - OPTS_MAX);
+	check(w, passage);
+	spec.mss = w->mss;
 	spec.ttl = passage->local ? 64 : FORWARDED_TTL;
 	frame_build(&frame, &spec);
 	if (w->kind == PCAPNG_ETHERNET) {
@@ -120,19 +150,12 @@ static int write_file(struct writer *w, const struct setting *at, const struct s
 
 	w->out = fdopen(dup(fd), "wb");
 	assert_non_null(w->out);
+	scenario_run(at, steps, count, family, &way, 0xffffff00, measure, w);
 	put_file_header(w);
 	scenario_run(at, steps, count, family, &way, 0xffffff00, put_frame, w);
 	assert_int_equal(fclose(w->out), 0);
 	lseek(fd, 0, SEEK_SET);
 	return fd;
-}
-
-int scenario_file(const struct setting *at, const struct step *steps, int count, __u8 family,
-		  int kind)
-{
-	struct writer w = { .kind = kind };
-
-	return write_file(&w, at, steps, count, family);
 }
 
 static void complain(void *context, const char *file, bool fatal, const char *what)
@@ -146,7 +169,8 @@ static void subtract(struct counters *c, const struct counters *before)
 		((__u64 *)c)[i] -= ((const __u64 *)before)[i];
 }
 
-static void read_file(const char *name, int prelude, struct totals *totals, struct counters *before)
+static void read_file(const char *name, const struct setting *at, int prelude,
+		      struct totals *totals, struct counters *before)
 {
 	static const volatile bool stop;
 	const struct capture_settings settings = { .stop = &stop, .note = complain };
@@ -159,9 +183,12 @@ static void read_file(const char *name, int prelude, struct totals *totals, stru
 	struct dissection d;
 
 	assert_int_equal(follow_init(&follow, &options), 0);
+	follow.troubles = at->no_trouble ? ~0U : 0;
 	for (int n = 0; captures_next(captures, &frame, &interface); n++) {
-		if (n == prelude)
+		if (n == prelude) {
 			memcpy(before, totals->dir, sizeof(totals->dir));
+			memset(totals->gauges, 0, sizeof(totals->gauges));
+		}
 		clock_set(&clock, frame.stamp_ns);
 		assert_int_equal(frame_open(&d, &frame, interface->linktype, false), REFUSED_NOT);
 		follow.work.pkt.now_ns = clock.now_ns;
@@ -171,8 +198,8 @@ static void read_file(const char *name, int prelude, struct totals *totals, stru
 	captures_close(captures);
 }
 
-bool scenario_play_file(const struct setting *at, const struct step *steps, int count, __u8 family,
-			int kind, struct counters result[2])
+void scenario_play_file(const struct setting *at, const struct step *steps, int count, __u8 family,
+			int kind, struct played *result)
 {
 	struct writer w = { .kind = kind };
 	struct counters before[DIRECTIONS] = {};
@@ -180,18 +207,18 @@ bool scenario_play_file(const struct setting *at, const struct step *steps, int 
 	int a = at->tap == SENDER ? OUT : IN, fd;
 	char name[32];
 
-	if (at->no_trouble)
-		return false;
 	fd = write_file(&w, at, steps, count, family);
+	if (w.unfit)
+		fail_msg("no capture has it: %s", w.unfit);
 	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
-	if (!w.super_packets)
-		read_file(name, w.prelude, &totals, before);
+	read_file(name, at, w.prelude, &totals, before);
 	close(fd);
 	for (int d = IN; d < DIRECTIONS; d++) {
-		struct counters *row = &result[d == a ? A : B];
+		int end = d == a ? A : B;
 
-		*row = totals.dir[d];
-		subtract(row, &before[d]);
+		result->row[end] = totals.dir[d];
+		subtract(&result->row[end], &before[d]);
+		result->extremes[end] = totals.gauges[0][d];
 	}
-	return !w.super_packets;
+	result->health = totals.health;
 }

@@ -1,92 +1,130 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/if_tun.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "columns.h"
 #include "functions.h"
 #include "scenario_kernel.h"
 
-#define LARGEST 3000 /* a test run's frame fits in a page with its head and tail room */
-#define INTERFACE 1  /* a test run's packets are those of the loopback interface */
+#define LARGEST 2048 /* bytes of a frame: with head and tail room they fit in a page */
+#define LOOPBACK 1   /* the interface of a test run's packets, but for bare IP */
 
+enum { ROOM, NO_ROOM };
+
+/* The programs, loaded once with room for trouble and once without. */
 static struct kernel_way {
 	struct bpf_object *object;
 	int program[DIRECTIONS], totals, flows[2], troubles, embryos;
+} kernels[2];
+
+static struct {
+	__u32 bare_ip; /* an interface without a link header */
 	int cpus;
 	size_t stride;
 	__u8 *values; /* of totals: each CPU's */
-	__u64 played, left_out;
-} kernel;
+	__u64 played;
+} shared;
 
 /* A scenario under way. */
 struct run {
+	struct kernel_way *kernel;
 	struct counters before[DIRECTIONS];
-	int begun, too_large;
-	__u8 vlan_tags;
+	__u32 ifindex, slot;
+	int begun;
 };
 
 static void report(void)
 {
-	fprintf(stderr, "kernel: %llu played, %llu left out\n", (unsigned long long)kernel.played,
-		(unsigned long long)kernel.left_out);
-	bpf_object__close(kernel.object);
-	free(kernel.values);
+	fprintf(stderr, "kernel: %llu played\n", (unsigned long long)shared.played);
+	for (int i = ROOM; i <= NO_ROOM; i++)
+		bpf_object__close(kernels[i].object);
+	free(shared.values);
 }
 
-static int map_fd(const char *name)
+static int map_fd(const struct kernel_way *k, const char *name)
 {
-	int fd = bpf_object__find_map_fd_by_name(kernel.object, name);
+	int fd = bpf_object__find_map_fd_by_name(k->object, name);
 
 	if (fd < 0)
 		fail_msg("no map %s in the object", name);
 	return fd;
 }
 
-static void configure(void)
+/* It goes away with the process. */
+static __u32 create_tun(void)
 {
-	struct bpf_map *rodata = bpf_object__find_map_by_name(kernel.object, ".rodata");
-	struct config config = { .ifindex = { INTERFACE }, .link = { LINK_ETHERNET } };
+	struct ifreq request = { .ifr_flags = IFF_TUN | IFF_NO_PI, .ifr_name = "scenario%d" };
+	int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+
+	if (fd < 0 || ioctl(fd, TUNSETIFF, &request))
+		fail_msg("cannot create a tun device: %s", strerror(errno));
+	return if_nametoindex(request.ifr_name);
+}
+
+static void share(const struct kernel_way *k)
+{
+	shared.cpus = libbpf_num_possible_cpus();
+	shared.stride = bpf_map__value_size(bpf_object__find_map_by_name(k->object, "totals"));
+	shared.stride = (shared.stride + 7) & ~7UL;
+	shared.values = calloc(shared.cpus, shared.stride);
+	assert_non_null(shared.values);
+	atexit(report);
+}
+
+static void configure(const struct kernel_way *k, int room)
+{
+	struct bpf_map *rodata = bpf_object__find_map_by_name(k->object, ".rodata");
+	struct config config = { .ifindex = { LOOPBACK, shared.bare_ip },
+				 .link = { LINK_ETHERNET, LINK_IP } };
 
 	assert_non_null(rodata);
 	assert_int_equal(bpf_map__set_initial_value(rodata, &config, sizeof(config)), 0);
+	if (room == NO_ROOM)
+		bpf_map__set_max_entries(bpf_object__find_map_by_name(k->object, "troubles"), 1);
 }
 
-static void open_kernel(const char *path)
+static int program_fd(const struct kernel_way *k, const char *name)
+{
+	return bpf_program__fd(bpf_object__find_program_by_name(k->object, name));
+}
+
+static void open_kernel(struct kernel_way *k, const char *path, int room)
 {
 	struct bpf_program *program;
 
-	kernel.object = bpf_object__open_file(path, NULL);
-	if (!kernel.object)
+	k->object = bpf_object__open_file(path, NULL);
+	if (!k->object)
 		fail_msg("cannot open %s: %s", path, strerror(errno));
-	bpf_object__for_each_program(program, kernel.object) {
+	bpf_object__for_each_program(program, k->object) {
 		if (!strncmp(bpf_program__section_name(program), "tc/", 3))
 			bpf_program__set_type(program, BPF_PROG_TYPE_SCHED_CLS);
 		else
 			bpf_program__set_autoload(program, false);
 	}
-	configure();
-	functions_prepare(kernel.object);
-	if (bpf_object__load(kernel.object))
+	if (!shared.bare_ip)
+		shared.bare_ip = create_tun();
+	configure(k, room);
+	functions_prepare(k->object);
+	if (bpf_object__load(k->object))
 		fail_msg("cannot load %s: %s", path, strerror(errno));
-	program = bpf_object__find_program_by_name(kernel.object, "ploss_ingress");
-	kernel.program[IN] = bpf_program__fd(program);
-	program = bpf_object__find_program_by_name(kernel.object, "ploss_egress");
-	kernel.program[OUT] = bpf_program__fd(program);
-	kernel.totals = map_fd("totals");
-	kernel.flows[0] = map_fd("flows4");
-	kernel.flows[1] = map_fd("flows6");
-	kernel.troubles = map_fd("troubles");
-	kernel.embryos = map_fd("embryos");
-	kernel.cpus = libbpf_num_possible_cpus();
-	kernel.stride = bpf_map__value_size(bpf_object__find_map_by_name(kernel.object, "totals"));
-	kernel.stride = (kernel.stride + 7) & ~7UL;
-	kernel.values = calloc(kernel.cpus, kernel.stride);
-	assert_non_null(kernel.values);
-	atexit(report);
+	k->program[IN] = program_fd(k, "ploss_ingress");
+	k->program[OUT] = program_fd(k, "ploss_egress");
+	k->totals = map_fd(k, "totals");
+	k->flows[0] = map_fd(k, "flows4");
+	k->flows[1] = map_fd(k, "flows6");
+	k->troubles = map_fd(k, "troubles");
+	k->embryos = map_fd(k, "embryos");
+	if (!shared.values)
+		share(k);
 }
 
 static void map_empty(int fd)
@@ -97,92 +135,109 @@ static void map_empty(int fd)
 		assert_int_equal(bpf_map_delete_elem(fd, key), 0);
 }
 
-static void begin(void)
+static void begin(const struct run *run, int room)
 {
-	__u32 slot = 1;
+	static const struct trouble other;
+	const struct kernel_way *k = run->kernel;
+	const __u64 others = 1;
 
-	map_empty(kernel.flows[0]);
-	map_empty(kernel.flows[1]);
-	map_empty(kernel.troubles);
-	map_empty(kernel.embryos);
-	memset(kernel.values, 0, kernel.cpus * kernel.stride);
-	assert_int_equal(bpf_map_update_elem(kernel.totals, &slot, kernel.values, BPF_ANY), 0);
+	map_empty(k->flows[0]);
+	map_empty(k->flows[1]);
+	map_empty(k->troubles);
+	map_empty(k->embryos);
+	memset(shared.values, 0, shared.cpus * shared.stride);
+	assert_int_equal(bpf_map_update_elem(k->totals, &run->slot, shared.values, BPF_ANY), 0);
+	if (room == NO_ROOM)
+		assert_int_equal(bpf_map_update_elem(k->troubles, &others, &other, BPF_ANY), 0);
 }
 
-static void read_totals(struct counters sum[DIRECTIONS])
+static struct totals *totals_of(int cpu)
 {
-	__u32 slot = 1;
+	return (struct totals *)(shared.values + cpu * shared.stride);
+}
 
+static void add(void *to, const void *from, size_t size)
+{
+	for (size_t i = 0; i < size / sizeof(__u64); i++)
+		((__u64 *)to)[i] += ((const __u64 *)from)[i];
+}
+
+static void read_totals(const struct run *run)
+{
+	assert_int_equal(bpf_map_lookup_elem(run->kernel->totals, &run->slot, shared.values), 0);
+}
+
+static void sum_rows(struct counters sum[DIRECTIONS])
+{
 	memset(sum, 0, DIRECTIONS * sizeof(*sum));
-	assert_int_equal(bpf_map_lookup_elem(kernel.totals, &slot, kernel.values), 0);
-	for (int cpu = 0; cpu < kernel.cpus; cpu++) {
-		const struct totals *t = (const void *)(kernel.values + cpu * kernel.stride);
+	for (int cpu = 0; cpu < shared.cpus; cpu++)
+		add(sum, totals_of(cpu)->dir, DIRECTIONS * sizeof(*sum));
+}
 
-		for (size_t i = 0; i < DIRECTIONS * sizeof(*sum) / sizeof(__u64); i++)
-			((__u64 *)sum)[i] += ((const __u64 *)t->dir)[i];
-	}
+/* 0 ms: what was counted before is no part of the scenario. */
+static void prelude_ends(struct run *run)
+{
+	read_totals(run);
+	sum_rows(run->before);
+	for (int cpu = 0; cpu < shared.cpus; cpu++)
+		memset(totals_of(cpu)->gauges, 0, sizeof(totals_of(cpu)->gauges));
+	assert_int_equal(
+		bpf_map_update_elem(run->kernel->totals, &run->slot, shared.values, BPF_ANY), 0);
+	run->begun = 1;
 }
 
 static void pass(void *context, const struct passage *passage)
 {
 	static struct frame frame;
-	struct __sk_buff skb = { .ifindex = INTERFACE,
+	struct run *run = context;
+	struct __sk_buff skb = { .ifindex = run->ifindex,
 				 .tstamp = passage->now_ns,
 				 .mark = passage->local,
 				 .gso_segs = passage->segments > 1 ? passage->segments : 0 };
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = &skb, .ctx_size_in = sizeof(skb),
 		    .data_in = frame.data, .repeat = 1);
-	struct run *run = context;
 	int err;
 
-	if (passage->step >= 0 && !run->begun) {
-		read_totals(run->before);
-		run->begun = 1;
-	}
+	if (passage->step >= 0 && !run->begun)
+		prelude_ends(run);
 	frame_build(&frame, &passage->spec);
-	if (frame.length > LARGEST) {
-		run->too_large = 1;
-		return;
-	}
-	opts.data_size_in = frame.length;
-	err = bpf_prog_test_run_opts(kernel.program[passage->dir], &opts);
+	skb.wire_len = frame.length;
+	opts.data_size_in = min_of(frame.length, (__u32)LARGEST);
+	err = bpf_prog_test_run_opts(run->kernel->program[passage->dir], &opts);
 	if (err)
 		fail_msg("cannot run a frame of %u bytes: %s", frame.length, strerror(-err));
 }
 
 bool scenario_play_kernel(const struct setting *at, const struct step *steps, int count,
-			  __u8 family, const struct way *way, __u32 base, struct counters result[2])
+			  __u8 family, const struct way *way, __u32 base, struct played *result)
 {
 	const char *path = getenv("PLOSS_KERNEL");
-	struct run run = {};
+	int room = at->no_trouble ? NO_ROOM : ROOM, bare = way->link == LINK_IP;
+	struct run run = { .kernel = &kernels[room], .slot = 1 + bare };
+	struct counters sum[DIRECTIONS];
 	int a = at->tap == SENDER ? OUT : IN;
 
-	if (!path || way->direct)
+	if (!path || way->direct || way->glances)
 		return false;
-	if (!kernel.object)
-		open_kernel(path);
-	if (way->link != LINK_ETHERNET || at->no_trouble) {
-		kernel.left_out++;
-		return false;
-	}
-	begin();
+	if (!run.kernel->object)
+		open_kernel(run.kernel, path, room);
+	run.ifindex = bare ? shared.bare_ip : LOOPBACK;
+	begin(&run, room);
 	scenario_run(at, steps, count, family, way, base, pass, &run);
-	if (run.too_large) {
-		kernel.left_out++;
-		return false;
-	}
-	read_totals(result);
+	read_totals(&run);
+	sum_rows(sum);
+	memset(result, 0, sizeof(*result));
 	for (int d = 0; d < DIRECTIONS; d++) {
-		for (size_t i = 0; i < sizeof(*result) / sizeof(__u64); i++)
-			((__u64 *)&result[d])[i] -= run.begun ? ((__u64 *)&run.before[d])[i] :
-								((__u64 *)&result[d])[i];
-	}
-	if (a == OUT) {
-		struct counters swap = result[A];
+		int end = d == a ? A : B;
 
-		result[A] = result[B];
-		result[B] = swap;
+		for (size_t i = 0; run.begun && i < sizeof(*sum) / sizeof(__u64); i++)
+			((__u64 *)&result->row[end])[i] = ((__u64 *)&sum[d])[i] -
+							  ((__u64 *)&run.before[d])[i];
+		for (int cpu = 0; cpu < shared.cpus; cpu++)
+			gauges_merge(&result->extremes[end], &totals_of(cpu)->gauges[0][d]);
 	}
-	kernel.played++;
+	for (int cpu = 0; cpu < shared.cpus; cpu++)
+		add(&result->health, &totals_of(cpu)->health, sizeof(result->health));
+	shared.played++;
 	return true;
 }

@@ -7,13 +7,11 @@
 
 #include "scenario.h"
 
-/* Counts what passes from 0 ms on, of the data of A and B, as scenario_play() does. False where the
- * environment variable PLOSS_KERNEL does not name the object (build/kernel.bpf.o; root is needed then),
- * and where a test run cannot do it: frames of more than a page, bare IP, a table without room. How many
- * were played and how many left out is printed at exit.
+/* Plays it as scenario_play() does. False where it is not asked for: where the environment variable PLOSS_KERNEL
+ * does not name the object (build/kernel.bpf.o; root is needed then), and for ways that are the host's own.
+ * How many were played is printed at exit.
  */
 bool scenario_play_kernel(const struct setting *at, const struct step *steps, int count,
-			  __u8 family, const struct way *way, __u32 base,
-			  struct counters result[2]);
+			  __u8 family, const struct way *way, __u32 base, struct played *result);
 
 #endif

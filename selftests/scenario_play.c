@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "invariants.h"
 #include "pkt.h"
 #include "scenario.h"
 #include "scenario_file.h"
@@ -29,13 +30,37 @@ static const struct field {
 #undef X
 };
 
+static const struct field gauge_fields[] = {
+#define GAUGE(name) \
+	{ \
+#name, offsetof(struct gauges, name), 0 \
+	}
+	GAUGE(reordering_extent_max),
+	GAUGE(reordering_delay_max_ns),
+	GAUGE(loss_burst_max_segments),
+	GAUGE(stall_max_ns),
+	GAUGE(rtt_min_ns),
+	GAUGE(rtt_max_ns),
+};
+
+static const struct field health_fields[] = {
+#define HEALTH(name) \
+	{ \
+#name, offsetof(struct health, name), 0 \
+	}
+	HEALTH(untracked_segments),
+	HEALTH(untracked_flows),
+	HEALTH(untroubled_flows),
+	HEALTH(hole_overflows),
+};
+
 /* Kept out of the comparison where they are not listed: what clean flows have too. */
 static const char *const always[] = { "stall_ns",    "stalls",         "duplicate_acks",
 				      "sack_blocks", "zero_window_ns", "retransmitted_bytes" };
 
-static __u64 value(const struct counters *c, const struct field *f)
+static __u64 value(const void *of, const struct field *f)
 {
-	return *(const __u64 *)((const char *)c + f->offset);
+	return *(const __u64 *)((const char *)of + f->offset);
 }
 
 static int must_be_listed(const struct field *f)
@@ -80,6 +105,7 @@ void scenario_assert(enum end end, const struct counters *expected, const char *
 struct player {
 	struct tap tap;
 	struct counters before[DIRECTIONS];
+	struct invariants invariants;
 	const struct way *way;
 	__u8 begun;
 };
@@ -152,8 +178,14 @@ static void track(void *context, const struct passage *passage)
 		player->begun = 1;
 	}
 	if (player->way->direct) {
+		const char *broken;
+
 		pkt_of(&p, &o, &passage->spec);
+		invariants_before(&player->invariants, &player->tap, &p);
 		tap_packet(&player->tap, &p, &o);
+		broken = invariants_after(&player->invariants, &player->tap, &p);
+		if (broken)
+			fail_msg("step %d: %s", passage->step, broken);
 		return;
 	}
 	frame_build(&frame, &passage->spec);
@@ -161,24 +193,51 @@ static void track(void *context, const struct passage *passage)
 			 REFUSED_NOT);
 }
 
-/* Prints what differs; returns whether anything does. */
-static int differ(const struct counters *one, const struct counters *other, const char *what,
-		  char which)
+/* Prints which of the numbers differ; returns whether any does. */
+static int differ(const struct field *list, size_t count, const void *one, const void *other,
+		  const char *what, const char *whose)
 {
 	int bad = 0;
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(fields); i++) {
-		const struct field *f = &fields[i];
+	for (i = 0; i < count; i++) {
+		const struct field *f = &list[i];
 
 		if (value(one, f) == value(other, f) || !strcmp(f->name, "ipid_packets"))
 			continue;
-		print_error("%s of %c: %llu, %s: %llu\n", f->name, which,
+		print_error("%s%s: %llu, %s: %llu\n", f->name, whose,
 			    (unsigned long long)value(other, f), what,
 			    (unsigned long long)value(one, f));
 		bad = 1;
 	}
 	return bad;
+}
+
+#define DIFFER(list, ...) differ(list, ARRAY_SIZE(list), __VA_ARGS__)
+
+/* IPv6 has longer headers: for its rows to be the same, count its bytes as IPv4's. */
+static void as_ipv4(struct played *p, __u8 family)
+{
+	int end;
+
+	for (end = A; end <= B; end++)
+		p->row[end].bytes -= family == 6 ? 20 * p->row[end].packets : 0;
+}
+
+/* Against the first way in which this scenario was played. */
+static int play_differs(const struct played *first, struct played *p, __u8 family)
+{
+	static const char *const of[] = { " of A", " of B" }, *const what =
+								      "by struct pkt from 1 on";
+	int end, bad = 0;
+
+	as_ipv4(p, family);
+	for (end = A; end <= B; end++) {
+		bad |= DIFFER(fields, &first->row[end], &p->row[end], what, of[end]);
+		bad |= DIFFER(gauge_fields, &first->extremes[end], &p->extremes[end], what,
+			      of[end]);
+	}
+	return bad | DIFFER(health_fields, &first->health, &p->health, what, "");
 }
 
 /* The flow's two tiers hold what the interface's totals do, where there was one connection alone.
@@ -192,7 +251,8 @@ static int flow_differs(const struct tap *t)
 		return 0;
 	for (d = 0; d < DIRECTIONS; d++) {
 		tap_flow_row(t, d, &flow);
-		bad |= differ(&t->totals.dir[d], &flow, "in the interface's totals", "io"[d]);
+		bad |= DIFFER(fields, &t->totals.dir[d], &flow, "in the interface's totals",
+			      d == IN ? " of in" : " of out");
 	}
 	return bad;
 }
@@ -205,9 +265,8 @@ static void subtract(struct counters *c, const struct counters *before)
 		*(__u64 *)((char *)c + fields[i].offset) -= value(before, &fields[i]);
 }
 
-/* One play; its rows go to result, A's and B's. */
 static int play_once(const struct setting *at, const struct step *steps, int count, __u8 family,
-		     const struct way *way, __u32 base, struct counters result[2])
+		     const struct way *way, __u32 base, struct played *result)
 {
 	static struct player player;
 	int a = at->tap == SENDER ? OUT : IN, end;
@@ -222,36 +281,23 @@ static int play_once(const struct setting *at, const struct step *steps, int cou
 
 		if (!player.begun)
 			player.before[d] = player.tap.totals.dir[d];
-		result[end] = player.tap.totals.dir[d];
-		subtract(&result[end], &player.before[d]);
-		extremes[end] = player.tap.totals.gauges[0][d];
+		result->row[end] = player.tap.totals.dir[d];
+		subtract(&result->row[end], &player.before[d]);
+		result->extremes[end] = player.tap.totals.gauges[0][d];
 	}
-	play_health = player.tap.totals.health;
+	result->health = player.tap.totals.health;
 	return flow_differs(&player.tap);
-}
-
-/* IPv6 has no identification and longer headers: for its rows to be the same, count them as IPv4's.
- */
-static void as_ipv4(struct counters result[2], __u8 family)
-{
-	int end;
-
-	for (end = A; end <= B; end++)
-		result[end].bytes -= family == 6 ? 20 * result[end].packets : 0;
 }
 
 /* As captures: the row must be the same again. */
 static void play_files(const struct setting *at, const struct step *steps, int count, __u8 family,
-		       const char *file, int line)
+		       const struct played *first, const char *file, int line)
 {
-	struct counters result[2];
+	struct played result;
 
 	for (int kind = 0; kind < SCENARIO_FILES; kind++) {
-		if (!scenario_play_file(at, steps, count, family, kind, result))
-			continue;
-		as_ipv4(result, family);
-		if (!differ(&row[A], &result[A], "by struct pkt from 1 on", 'A') &&
-		    !differ(&row[B], &result[B], "by struct pkt from 1 on", 'B'))
+		scenario_play_file(at, steps, count, family, kind, &result);
+		if (!play_differs(first, &result, family))
 			continue;
 		print_error("read from %s, IPv%d\n", scenario_files[kind], family);
 		_fail(file, line);
@@ -260,15 +306,13 @@ static void play_files(const struct setting *at, const struct step *steps, int c
 
 /* In the kernel, where the environment asks for it. Returns whether the row differs. */
 static int kernel_differs(const struct setting *at, const struct step *steps, int count,
-			  __u8 family, const struct way *way, __u32 base)
+			  __u8 family, const struct way *way, __u32 base,
+			  const struct played *first)
 {
-	struct counters result[2];
+	struct played result;
 
-	if (!scenario_play_kernel(at, steps, count, family, way, base, result))
-		return 0;
-	as_ipv4(result, family);
-	if (!(differ(&row[A], &result[A], "by struct pkt from 1 on", 'A') |
-	      differ(&row[B], &result[B], "by struct pkt from 1 on", 'B')))
+	if (!scenario_play_kernel(at, steps, count, family, way, base, &result) ||
+	    !play_differs(first, &result, family))
 		return 0;
 	print_error("in the kernel\n");
 	return 1;
@@ -287,25 +331,26 @@ void scenario_play(const struct setting *at, const struct step *steps, int count
 		{ .name = "bare IP", .link = LINK_IP },
 	};
 	static const __u32 bases[] = { 1, 0xffffff00, 0x7fffff00 };
-	__u8 first = at->family ? at->family : 4, last = at->family ? at->family : 6, family;
-	struct counters result[2];
+	__u8 first_family = at->family ? at->family : 4, last = at->family ? at->family : 6, family;
+	struct played first = {}, result;
 	size_t w, b;
 	int started = 0;
 
 	if (!at->family && at->ids <= IDS_SHARED)
 		last = 4;
-	for (family = first; family <= last; family += 2) {
+	for (family = first_family; family <= last; family += 2) {
 		for (b = 0; b < ARRAY_SIZE(bases); b++) {
 			for (w = 0; w < ARRAY_SIZE(ways); w++) {
 				int bad = play_once(at, steps, count, family, &ways[w], bases[b],
-						    result);
+						    &result);
 
-				as_ipv4(result, family);
-				if (!started++)
-					memcpy(row, result, sizeof(row));
-				bad |= differ(&row[A], &result[A], "by struct pkt from 1 on", 'A');
-				bad |= differ(&row[B], &result[B], "by struct pkt from 1 on", 'B');
-				bad |= kernel_differs(at, steps, count, family, &ways[w], bases[b]);
+				if (!started++) {
+					first = result;
+					as_ipv4(&first, family);
+				}
+				bad |= play_differs(&first, &result, family);
+				bad |= kernel_differs(at, steps, count, family, &ways[w], bases[b],
+						      &first);
 				if (!bad)
 					continue;
 				print_error("played as %s, IPv%d, sequence numbers from %#x on\n",
@@ -313,8 +358,11 @@ void scenario_play(const struct setting *at, const struct step *steps, int count
 				_fail(file, line);
 			}
 		}
-		play_files(at, steps, count, family, file, line);
+		play_files(at, steps, count, family, &first, file, line);
 	}
+	memcpy(row, first.row, sizeof(row));
+	memcpy(extremes, first.extremes, sizeof(extremes));
+	play_health = first.health;
 }
 
 void scenario_tell(const struct setting *at, const struct step *steps, int count, const char *file,

@@ -3,6 +3,16 @@
 
 #include "tap.h"
 
+/* Whether there is a troubled tier now. */
+static int make_trouble(struct tap *t)
+{
+	if (!t->flow.troubled) {
+		t->flow.troubled = t->no_trouble ? 2 : 1;
+		t->totals.health.untroubled_flows += t->no_trouble;
+	}
+	return t->flow.troubled == 1;
+}
+
 static void begin(struct tap *t)
 {
 	const struct embryo *e = t->has_embryo ? &t->embryo : NULL;
@@ -12,10 +22,8 @@ static void begin(struct tap *t)
 	flow_begin(&t->flow, e, t->work.pkt.now_ns << 8);
 	t->has_flow = 1;
 	t->connections++;
-	if (e && embryo_is_troubled(e) && !t->no_trouble) {
-		t->flow.troubled = 1;
+	if (e && embryo_is_troubled(e) && make_trouble(t))
 		trouble_begin(&t->trouble, e);
-	}
 	t->has_embryo = 0;
 }
 
@@ -65,9 +73,9 @@ static void rare(struct tap *t)
 	}
 	if (!t->has_flow)
 		begin(t);
-	if (!t->flow.troubled && !t->no_trouble && flow_wants_trouble(&t->flow, &t->work))
-		t->flow.troubled = 1;
-	flow_track(&t->flow, t->flow.troubled ? &t->trouble : NULL, &t->totals, &t->work);
+	if (!t->flow.troubled && flow_wants_trouble(&t->flow, &t->work))
+		make_trouble(t);
+	flow_track(&t->flow, t->flow.troubled == 1 ? &t->trouble : NULL, &t->totals, &t->work);
 }
 
 void tap_packet(struct tap *t, const struct pkt *p, const struct opts *o)
