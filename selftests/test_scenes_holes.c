@@ -87,6 +87,40 @@ static void ten_thousand_holes_lose_no_count(void **state)
 	assert_in_range(play_health.hole_overflows, n - 32, 2 * n);
 }
 
+/* Every other of 2n segments is lost; after a timeout the sender sends all of them again, as one super-packet. */
+static void one_packet_fills(int n)
+{
+	static struct step steps[100];
+	int i;
+
+	for (i = 0; i < 2 * n; i++)
+		steps[i] = (struct step){ i * 0.05, A, 1 + i * SEGMENT, 1 + (i + 1) * SEGMENT,
+					  .fate = i % 2 ? PASSES : LOST_BEFORE };
+	steps[i++] = (struct step){ 500, A, 1, 1 + 2 * n * SEGMENT, .segments = 2 * n };
+	scenario_play(AT(.tap = RECEIVER, BULK), steps, i, __FILE__, __LINE__);
+}
+
+static void one_packet_may_fill_sixteen_holes(void **state)
+{
+	one_packet_fills(16);
+	assert_row(A, .data_segments = 48, .data_bytes = 48 * SEGMENT,
+		   .retransmitted_unseen_segments = 16, .retransmitted_seen_segments = 16,
+		   .retransmitted_bytes = 32 * SEGMENT, .hole_lost_segments = 16,
+		   .id_missing_packets = 16, .cause_rto_segments = 32, .loss_bursts = 17);
+	assert_int_equal(play_health.hole_overflows, 0);
+}
+
+/* Of what it carries beyond the sixteenth nothing is said, and that is counted. */
+static void what_one_packet_fills_beyond_sixteen_holes_is_an_overflow(void **state)
+{
+	one_packet_fills(20);
+	assert_row(A, .data_segments = 60, .data_bytes = 60 * SEGMENT,
+		   .retransmitted_unseen_segments = 16, .retransmitted_seen_segments = 15,
+		   .retransmitted_bytes = 31 * SEGMENT, .hole_lost_segments = 16,
+		   .id_missing_packets = 20, .cause_rto_segments = 31, .loss_bursts = 17);
+	assert_int_equal(play_health.hole_overflows, 1);
+}
+
 /* More than an acknowledgement has room to list: the scoreboard of a sender's tap accumulates. */
 static void holes_that_one_acknowledgement_cannot_list_reorder_nothing(void **state)
 {
@@ -176,6 +210,8 @@ int main(void)
 		cmocka_unit_test(a_burst_of_forty_holes_loses_no_count),
 		cmocka_unit_test(a_hundred_holes_lose_no_count),
 		cmocka_unit_test(ten_thousand_holes_lose_no_count),
+		cmocka_unit_test(one_packet_may_fill_sixteen_holes),
+		cmocka_unit_test(what_one_packet_fills_beyond_sixteen_holes_is_an_overflow),
 		cmocka_unit_test(holes_that_one_acknowledgement_cannot_list_reorder_nothing),
 		cmocka_unit_test(a_hole_that_is_never_filled_is_no_retransmission),
 		cmocka_unit_test(the_clock_of_holes_may_wrap_while_one_is_open),
