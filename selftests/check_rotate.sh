@@ -31,7 +31,7 @@ for part in part0 part1 part2; do
 done
 PLOSS_ROTATE_DELETE=yes "$rotate" "$work/part3"
 expect "the last file is deleted" "$(ls part?)" "$(printf 'part0\npart1\npart2')"
-for _ in {1..100}; do
+for _ in {1..400}; do
 	[ "$(grep -c '"stats"' ploss.out)" -gt 10 ] && break
 	sleep 0.05
 done

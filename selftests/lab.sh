@@ -330,6 +330,26 @@ lab_iperf()
 	lab_wait iperf-server 20 || lab_die "iperf3: $(cat "$LAB_DIR/iperf-server.out")"
 }
 
+# lab_sends NS PORT: what listened there has begun to send.
+lab_sends() { in_ns ss "$1" -Htn state established sport = ":$2" | awk '$2 > 0 { sends = 1 } END { exit !sends }'; }
+
+# lab_shut_out NS PORT: its peer's window is shut; it probes.
+lab_shut_out() { in_ns ss "$1" -Htno state established sport = ":$2" | grep -q 'timer:(persist'; }
+
+# lab_stand_still: a client in $A that stops reading when the server in $B has begun to send it more than there is room
+# for; until the window is shut. PID: $LAB_STILL.
+lab_stand_still()
+{
+	lab_start server nsenter "--net=/run/netns/$B" "$BUILD/traffic" server --port 7700
+	wait_for 10 lab_ready server
+	lab_start client nsenter "--net=/run/netns/$A" "$BUILD/traffic" client --connect "$B4" --port 7700 --reverse \
+		--bytes 60000000
+	LAB_STILL=${LAB_PID[client]}
+	wait_for 20 lab_sends "$B" 7700 || lab_die "the server does not send"
+	kill -STOP "$LAB_STILL"
+	wait_for 20 lab_shut_out "$B" 7700 || lab_die "the window does not shut"
+}
+
 # info_sum NAME client|server FIELD: over the flows.
 info_sum() { jq -s "map(.$3 // 0) | add" "$LAB_DIR/$1-$2.out"; }
 

@@ -68,6 +68,8 @@ expect_match()
 #     super  super-packets cross the interface whole
 #     plain  no offload: a packet is a segment
 #     mixed  super-packets at the tap, segments on the interface
+# What leaves passes the tap before the device, which may have no room for it: dropped then, not sent, and its bytes
+# are not counted.
 as_interface()
 {
 	local direction way packets bytes lost story header=14
@@ -86,9 +88,10 @@ as_interface()
 			expect_equal "$story: segments" "$(total "$3" $direction segments)" "$((packets + lost))"
 			continue
 		fi
-		expect_equal "$story: packets" "$(total "$3" $direction packets)" "$packets"
-		expect_equal "$story: bytes" "$(total "$3" $direction bytes)" "$((bytes - header * packets))"
+		expect_equal "$story: packets" "$(total "$3" $direction packets)" "$((packets + lost))"
+		bytes=$((bytes - header * packets))
+		expect_between "$story: bytes" "$(total "$3" $direction bytes)" "$bytes" "$((bytes + 65575 * lost))"
 		[ "$2" != plain ] ||
-			expect_equal "$story: segments" "$(total "$3" $direction segments)" "$packets"
+			expect_equal "$story: segments" "$(total "$3" $direction segments)" "$((packets + lost))"
 	done
 }

@@ -82,14 +82,9 @@ events a "$A" "$DEV_A" -o json
 events b "$B" "$DEV_B"
 lab_start nobody timeout 4 nsenter "--net=/run/netns/$A" "$BUILD/traffic" client --connect 10.77.0.9 --port 7
 lab_start refused nsenter "--net=/run/netns/$A" "$BUILD/traffic" client --connect "$B4" --port 7
-lab_start server nsenter "--net=/run/netns/$B" "$BUILD/traffic" server --port 7700
-wait_for 10 lab_ready server
-lab_start client nsenter "--net=/run/netns/$A" "$BUILD/traffic" client --connect "$B4" --port 7700 --reverse --bytes 30000000
-client=${LAB_PID[client]}
-sleep 0.1
-kill -STOP "$client"
+lab_stand_still
 wait_for 10 jq -e -s 'any(.kind? == "zero_window")' "$LAB_DIR/a.out" > /dev/null
-kill -CONT "$client"
+kill -CONT "$LAB_STILL"
 lab_wait client 60 && lab_wait server 60
 lab_traffic up "$B4" --bytes 3000000
 lab_wait nobody 10

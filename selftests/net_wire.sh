@@ -36,7 +36,7 @@ transfer()
 	lab_wire_end
 }
 
-# A transfer in which the sender resent nothing: a machine that stalls for some round trips makes it probe. Three
+# A transfer in which nobody resent anything: a machine that stalls for some round trips makes senders probe. Three
 # attempts.
 undisturbed()
 {
@@ -44,7 +44,8 @@ undisturbed()
 
 	for attempt in 1 2 3; do
 		transfer "$@"
-		[ "$(truth ab retransmitted_sent)" != 0 ] && [ "$attempt" != 3 ] || return 0
+		[ "$(truth ab retransmitted_sent) $(truth ba retransmitted_sent)" != "0 0" ] && [ "$attempt" != 3 ] ||
+			return 0
 		lab_reset
 	done
 }
