@@ -19,7 +19,7 @@ top()
 		[ $try = 1 ] || say "$1: once more: $(grep -m 1 'did not appear' "$LAB_DIR/pty.err")"
 		lab_start pty "$BUILD/pty" 80x24 "$LAB_DIR/script" nsenter "--net=/run/netns/$A" "$PLOSS" top \
 			-i "$DEV_A" 0.3
-		lab_wait pty 60
+		lab_wait pty 100
 		status=$?
 	done
 	expect_equal "$1: exit status" $status "$2"
@@ -28,10 +28,10 @@ top()
 }
 
 lab_wire --both delay=5 --ab loss=3 --seed 5
-lab_start server nsenter "--net=/run/netns/$B" "$BUILD/traffic" server --port 7700 --flows 3
+lab_start server nsenter "--net=/run/netns/$B" "$BUILD/traffic" server --port 7700 --flows 3 --seconds 1000
 wait_for 10 lab_ready server
 lab_start client nsenter "--net=/run/netns/$A" "$BUILD/traffic" client --connect "$B4" --port 7700 --flows 3 \
-	--bytes 60000000 --app-limited 20000,20
+	--bytes 1000000000 --app-limited 20000,20 --seconds 1000
 
 # What changes on a screen is sent in pieces: a change of size has it sent whole.
 cat > "$LAB_DIR/script" << 'END'

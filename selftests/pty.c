@@ -3,7 +3,9 @@
  *
  *     pty COLUMNSxROWS SCRIPT COMMAND [ARGUMENT...]
  *
- *     wait TEXT       until the program has printed it since the last step; 10 s at most
+ *     wait TEXT       until the program has printed it since the last step; 30 s at most. A full screen is sent in
+ *                     pieces, and a change of size may overtake a key: every second the size changes, and back,
+ *                     which has it sent whole
  *     send KEYS       \e escape, \r return, \n line feed
  *     size 200x50     the terminal is resized
  *     signal NUMBER   to the program
@@ -25,10 +27,12 @@
 #include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
 #include <utmp.h>
 
-#define WAIT_MS 10000
+#define WAIT_MS 30000
+#define NUDGE_MS 1000
 #define FAILED 99
 #define OUTPUT (1 << 22)
 
@@ -55,14 +59,41 @@ static void read_some(int ms)
 		pty.ended = true;
 }
 
+static long now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* A column less, and as it was. */
+static void nudge(void)
+{
+	struct winsize size;
+
+	if (ioctl(pty.master, TIOCGWINSZ, &size))
+		return;
+	size.ws_col--;
+	ioctl(pty.master, TIOCSWINSZ, &size);
+	for (long end = now_ms() + 200; now_ms() < end;)
+		read_some(20);
+	size.ws_col++;
+	ioctl(pty.master, TIOCSWINSZ, &size);
+}
+
 static bool wait_text(const char *text)
 {
-	for (int ms = 0; ms < WAIT_MS; ms += 20) {
+	long began = now_ms(), nudged = began;
+
+	while (now_ms() - began < WAIT_MS && !pty.ended) {
 		read_some(20);
 		if (memmem(pty.output + pty.step, pty.printed - pty.step, text, strlen(text)))
 			return true;
-		if (pty.ended)
-			break;
+		if (now_ms() - nudged > NUDGE_MS) {
+			nudge();
+			nudged = now_ms();
+		}
 	}
 	fprintf(stderr, "pty: '%s' did not appear\n", text);
 	return false;
@@ -70,7 +101,7 @@ static bool wait_text(const char *text)
 
 static bool wait_end(void)
 {
-	for (int ms = 0; ms < WAIT_MS && !pty.ended; ms += 20)
+	for (long began = now_ms(); now_ms() - began < WAIT_MS && !pty.ended;)
 		read_some(20);
 	if (!pty.ended)
 		fprintf(stderr, "pty: the program does not end\n");
