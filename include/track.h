@@ -251,7 +251,8 @@ VERIFIED_ONCE int flow_track(struct flow *f, struct trouble *t, struct totals *t
 	else if (!in_order && p->seq != p->end_seq && !(p->has & PKT_TIMESTAMPS))
 		h->rtt_start_ns = 0;
 	paws_track(&sc);
-	if (sc.side) {
+	/* To the verifier of Linux 6.1 one side may be there without the other. */
+	if (sc.side && FORGET(sc.other_side)) {
 		if ((p->tcp_flags & (TCP_ACK | TCP_SYN)) == TCP_ACK &&
 		    (!(h->flags & HALF_ACKED) || !seq_before(p->ack, h->ack)))
 			window_track(&sc);
