@@ -94,18 +94,18 @@ static void one_packet_fills(int n)
 	int i;
 
 	for (i = 0; i < 2 * n; i++)
-		steps[i] = (struct step){ i * 0.05, A, 1 + i * SEGMENT, 1 + (i + 1) * SEGMENT,
+		steps[i] = (struct step){ i * 0.05, A, 1 + i * 1000, 1 + (i + 1) * 1000,
 					  .fate = i % 2 ? PASSES : LOST_BEFORE };
-	steps[i++] = (struct step){ 500, A, 1, 1 + 2 * n * SEGMENT, .segments = 2 * n };
+	steps[i++] = (struct step){ 500, A, 1, 1 + 2 * n * 1000, .segments = 2 * n };
 	scenario_play(AT(.tap = RECEIVER, BULK), steps, i, __FILE__, __LINE__);
 }
 
 static void one_packet_may_fill_sixteen_holes(void **state)
 {
 	one_packet_fills(16);
-	assert_row(A, .data_segments = 48, .data_bytes = 48 * SEGMENT,
+	assert_row(A, .data_segments = 48, .data_bytes = 48 * 1000,
 		   .retransmitted_unseen_segments = 16, .retransmitted_seen_segments = 16,
-		   .retransmitted_bytes = 32 * SEGMENT, .hole_lost_segments = 16,
+		   .retransmitted_bytes = 32 * 1000, .hole_lost_segments = 16,
 		   .id_missing_packets = 16, .cause_rto_segments = 32, .loss_bursts = 17);
 	assert_int_equal(play_health.hole_overflows, 0);
 }
@@ -114,9 +114,9 @@ static void one_packet_may_fill_sixteen_holes(void **state)
 static void what_one_packet_fills_beyond_sixteen_holes_is_an_overflow(void **state)
 {
 	one_packet_fills(20);
-	assert_row(A, .data_segments = 60, .data_bytes = 60 * SEGMENT,
+	assert_row(A, .data_segments = 60, .data_bytes = 60 * 1000,
 		   .retransmitted_unseen_segments = 16, .retransmitted_seen_segments = 15,
-		   .retransmitted_bytes = 31 * SEGMENT, .hole_lost_segments = 16,
+		   .retransmitted_bytes = 31 * 1000, .hole_lost_segments = 16,
 		   .id_missing_packets = 20, .cause_rto_segments = 31, .loss_bursts = 17);
 	assert_int_equal(play_health.hole_overflows, 1);
 }
