@@ -9,45 +9,19 @@
  */
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "bench_cast.h"
 #include "bench_packet.h"
+#include "bench_row.h"
 
-#define MSS 1448U
 #define MANY 64
 #define STREAM 2000
-#define PHASES 8
 #define MAX_ROUNDS 4096
-#define FIRST_PORT 1024
 #define UDP 17
+#define OF_PEER 0.5 /* most of what a packet costs another program, which follows timestamps */
 
-/* Sequence numbers count segments since the round began. */
-struct phase {
-	const char *name; /* NULL: not measured */
-	enum direction dir;
-	__u32 times; /* 0 ends the script */
-	__u32 seq, ack;
-	__u32 seq_step, ack_step, sack_step; /* in segments, from packet to packet */
-	__u32 payload;
-	__u8 flags; /* 0: ACK */
-	__u8 sack_count;
-	struct range sack[3];
-	double limit;
-};
-
-struct script {
-	__u32 flows;
-	__u8 no_timestamps;
-	__u8 fresh;  /* new connections each round */
-	__u8 family; /* 0: both */
-	__u8 protocol;
-	__u16 fragment;
-	__u32 forward[DIRECTIONS]; /* segments that a round takes each end on */
-	struct phase phases[PHASES];
-};
-
-#define DATA .payload = MSS
+static const __u32 prelude[DIRECTIONS] = { 20, 20 };
 
 static const struct script scripts[] = {
 	{ 1, .forward = { STREAM },
@@ -87,108 +61,9 @@ static const struct script scripts[] = {
 	  .phases = { { "fragment", IN, STREAM, DATA, .limit = 1.3 } } },
 };
 
-/* A script's connections, and where they are. */
-struct cast {
-	struct bench *bench;
-	const struct script *script;
-	enum hook hook;
-	int family;
-	__u32 address;         /* of their remote ends */
-	__u32 seq[DIRECTIONS]; /* segments before this round */
-	__u16 id[DIRECTIONS];
-	__u32 clock;
-};
-
 static int is_followed(const struct script *s)
 {
 	return !s->protocol && !s->fragment;
-}
-
-static __u32 byte_of(__u32 segment)
-{
-	return 1 + segment * MSS;
-}
-
-static struct frame_spec spec_of(const struct cast *c, const struct phase *p)
-{
-	__u32 seq = c->seq[p->dir], ack = c->seq[!p->dir];
-	struct frame_spec s = {
-		.family = c->family,
-		.from_b = p->dir == OUT,
-		.source_port = p->dir == OUT ? PORT_B : FIRST_PORT,
-		.dest_port = p->dir == OUT ? FIRST_PORT : PORT_B,
-		.protocol = c->script->protocol,
-		.fragment = c->script->fragment,
-		.id = c->id[p->dir],
-		.seq = byte_of(seq + p->seq),
-		.ack = byte_of(ack + p->ack),
-		.tcp_flags = p->flags ? p->flags : TCP_ACK,
-		.window = 65535,
-		.payload = p->payload,
-		.has = c->script->no_timestamps ? 0 : OPTS_TIMESTAMPS,
-		.tsval = c->clock,
-		.tsecr = c->clock,
-		.sack_count = p->sack_count,
-	};
-	__be32 *remote = p->dir == OUT ? s.dest : s.source;
-
-	if (s.tcp_flags & TCP_SYN) {
-		s.seq--;
-		s.ack *= !!(s.tcp_flags & TCP_ACK);
-		s.has |= OPTS_MSS | OPTS_SACK_PERMITTED | OPTS_WSCALE;
-		s.mss = 1460;
-		s.wscale = 7;
-	}
-	for (int i = 0; i < p->sack_count; i++) {
-		s.sack[i].start = byte_of(ack + p->sack[i].start);
-		s.sack[i].end = byte_of(ack + p->sack[i].end);
-	}
-	frame_address(remote, c->family, 0);
-	remote[c->family == 6 ? 3 : 0] = bpf_htonl(c->address);
-	return s;
-}
-
-/* Nanoseconds a packet, or -errno. The cast goes on. */
-static double phase_play(struct cast *c, const struct phase *p, enum subject subject)
-{
-	static struct frame frame;
-	struct frame_spec spec = spec_of(c, p);
-	struct stride stride = {
-		.flows = c->script->flows,
-		.outbound = p->dir == OUT,
-		.address = c->address,
-		.port = FIRST_PORT,
-		.seq = p->seq_step * MSS,
-		.ack = p->ack_step * MSS,
-		.sack = p->sack_step * MSS,
-		.id = 1,
-	};
-
-	c->id[p->dir] += p->times;
-	c->clock++;
-	frame_build(&frame, &spec);
-	return bench_run(c->bench, c->hook, subject, &frame, &stride, c->script->flows * p->times);
-}
-
-/* Connections begin as they do everywhere: a handshake, 20 segments each way, an ID for each packet. */
-static int prelude_play(struct cast *c, enum subject subject)
-{
-	static const struct phase handshake[] = {
-		{ NULL, IN, 1, .flags = TCP_SYN },
-		{ NULL, OUT, 1, .flags = TCP_SYN | TCP_ACK },
-		{ NULL, IN, 1 },
-	};
-	static const struct phase data[] = { { NULL, IN, 1, DATA }, { NULL, OUT, 1, DATA } };
-
-	for (unsigned int i = 0; i < ARRAY_SIZE(handshake); i++)
-		if (phase_play(c, &handshake[i], subject) < 0)
-			return -EIO;
-	for (int i = 0; i < 40; i++) {
-		if (phase_play(c, &data[i % 2], subject) < 0)
-			return -EIO;
-		c->seq[i % 2]++;
-	}
-	return 0;
 }
 
 static int round_play(struct cast *c, enum subject subject, double ns[PHASES])
@@ -204,24 +79,6 @@ static int round_play(struct cast *c, enum subject subject, double ns[PHASES])
 	c->seq[OUT] += s->forward[OUT];
 	c->address += s->fresh;
 	return 0;
-}
-
-static int compare(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-static double fastest_quarter(double *ns, unsigned int count)
-{
-	unsigned int n = max_of(count / 4, 1U);
-	double sum = 0;
-
-	qsort(ns, count, sizeof(*ns), compare);
-	for (unsigned int i = 0; i < n; i++)
-		sum += ns[i];
-	return sum / n;
 }
 
 /* ns[subject][phase][round]. All subjects begin each round where the last one ended. */
@@ -241,7 +98,7 @@ static int script_play(struct cast c, unsigned int rounds, double ns[SUBJECTS][P
 				err = round_play(&after, x, once);
 			else
 				err = is_followed(c.script) && !c.script->fresh ?
-					      prelude_play(&after, x) :
+					      prelude_play(&after, x, prelude) :
 					      0;
 			if (err)
 				return err;
@@ -253,28 +110,51 @@ static int script_play(struct cast c, unsigned int rounds, double ns[SUBJECTS][P
 	return 0;
 }
 
-static int script_rows(const struct cast *c, struct packet_row *rows, unsigned int rounds)
+/* In costs beyond those of the program that only returns, `unloaded`; or with them, where that is 0. */
+static void phase_row(const struct cast *c, const struct phase *p, const char *what,
+		      const double ns[SUBJECTS], double unloaded)
+{
+	enum subject base = is_followed(c->script) ? FLOOR : PARSE;
+	struct bench_row row = {
+		.part = "packet",
+		.what = what,
+		.with = hook_names[c->hook],
+		.ip = c->family,
+		.unit = "ns",
+		.against = base == FLOOR ? "floor" : "parse",
+		.base = ns[base] - unloaded,
+		.got = ns[PLOSS] - unloaded,
+		.most = p->limit == 1 ? c->family == 4 ? 1.6 : 1.8 : p->limit,
+		.peer = ns[PEER] ? ns[PEER] - unloaded : 0,
+		.peer_most = p->limit == 1 && !c->script->no_timestamps ? OF_PEER : 0,
+	};
+
+	row_print(&row);
+}
+
+static int script_rows(const struct cast *c, unsigned int rounds)
 {
 	static double ns[SUBJECTS][PHASES][MAX_ROUNDS];
-	int count = 0;
+	char what[128];
 
 	if (script_play(*c, rounds, ns))
 		return -EIO;
 	for (int i = 0; i < PHASES; i++) {
 		const struct phase *p = &c->script->phases[i];
-		struct packet_row *row = &rows[count];
+		double best[SUBJECTS] = {};
 
 		if (!p->name)
 			continue;
-		*row = (struct packet_row){ p->name, c->family, c->hook };
-		row->against = is_followed(c->script) ? FLOOR : PARSE;
-		row->limit = p->limit == 1 ? c->family == 4 ? 1.6 : 1.8 : p->limit;
 		for (enum subject x = NOTHING; x < SUBJECTS; x++)
 			if (c->bench->has[x][c->hook])
-				row->ns[x] = fastest_quarter(ns[x][i], rounds);
-		count++;
+				best[x] = fastest_quarter(ns[x][i], rounds);
+		phase_row(c, p, p->name, best, best[NOTHING]);
+		if (is_followed(c->script))
+			continue;
+		snprintf(what, sizeof(what), "%s, with the test run", p->name);
+		phase_row(c, p, what, best, 0);
 	}
-	return count;
+	return 0;
 }
 
 /* Does the hook, the family or the name of a phase contain the word? */
@@ -291,35 +171,25 @@ static int is_like(const struct cast *c, const char *word)
 	return 0;
 }
 
-int packet_rows(struct bench *b, struct packet_row rows[PACKET_ROWS], unsigned int rounds,
-		const char *like)
+int packet_bench(struct bench *b, unsigned int rounds, const char *like)
 {
 	__u32 address = 0x0a010000;
-	int count = 0;
+	int err = 0;
 
 	rounds = min_of(rounds, (unsigned int)MAX_ROUNDS);
 	for (enum hook hook = TC; hook < HOOKS; hook++) {
 		for (unsigned int i = 0; i < ARRAY_SIZE(scripts); i++) {
-			for (int family = 4; family <= 6; family += 2) {
+			for (int family = 4; !err && family <= 6; family += 2) {
 				struct cast c = { b, &scripts[i], hook, family, address };
-				int err;
 
 				if (scripts[i].family && scripts[i].family != family)
 					continue;
 				if (like && !is_like(&c, like))
 					continue;
-				err = script_rows(&c, rows + count, rounds);
-				if (err < 0)
-					return err;
-				count += err;
+				err = script_rows(&c, rounds);
 				address += 1 << 16;
 			}
 		}
 	}
-	return count;
-}
-
-double packet_net(const struct packet_row *row, enum subject subject)
-{
-	return row->ns[subject] - row->ns[NOTHING];
+	return err;
 }
