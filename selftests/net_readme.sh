@@ -74,16 +74,16 @@ shape()
 		awk '!NF { delete seen } !NF || !seen[$0]++'
 }
 
-# expect_shape WHAT GOT SAMPLE: each line of the sample is the beginning of one that was printed, in that order.
-expect_shape()
+# unprinted GOT SAMPLE: the first line of the sample that is not the beginning of one that was printed, in that order. A
+# sentence may go on.
+unprinted()
 {
-	local missing
-
-	missing=$(awk 'NR == FNR { wanted[NR] = $0; n = NR; next }
+	awk 'NR == FNR { sub(/\.$/, ""); if (NF) wanted[++n] = $0; next }
 		at < n && index($0, wanted[at + 1]) == 1 { at++ }
-		END { if (at < n) print wanted[at + 1] }' <(shape <<< "$3") <(shape <<< "$2"))
-	expect_equal "$1: a line of the sample that was not printed" "$missing" ""
+		END { if (at < n) print wanted[at + 1] }' <(shape <<< "$2") <(shape <<< "$1")
 }
+
+expect_shape() { expect_equal "$1: a line of the sample that was not printed" "$(unprinted "$2" "$3")" ""; }
 
 # expect_sample COMMAND: of what was printed, as the block shows it that has the ploss command's name.
 expect_sample()
@@ -107,7 +107,11 @@ run_command()
 	"make check") part_of_test "$1" unit ;;
 	"sudo make check-root") part_of_test "$1" root ;;
 	"sudo make demo")
-		finishes "$1" 200
+		# A machine that stalls makes senders repeat what was not lost: three attempts.
+		for _ in 1 2 3; do
+			finishes "$1" 200
+			[ -n "$(unprinted "$(cat "$LAB_DIR/command.out")" "$(block "text demo")")" ] || break
+		done
 		expect_shape "$1" "$(cat "$LAB_DIR/command.out")" "$(block "text demo")"
 		;;
 	"sudo make run"*) interrupted "$1" ;;
