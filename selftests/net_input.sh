@@ -58,7 +58,7 @@ expect_equal "not root: two lines at most" "$(sed -n '3,$p' "$LAB_DIR/bad.err")"
 nobody() { setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all --bounding-set=-all "$@"; }
 expect_equal "not root: what cannot be asked is not answered" \
 	"$(nobody "$LAB_DIR/ploss" -v --version | awk '/unknown without privileges$/ { print $1 }' | tr '\n' ' ')" \
-	"hook clock functions ring "
+	"hook clock functions ring batch "
 
 # The three capabilities are enough; each is named when it is the one that is missing.
 with_capabilities()
@@ -89,6 +89,14 @@ if unshare --user --map-root-user true 2> /dev/null; then
 else
 	say "no user namespaces here: a kernel that refuses BPF is not tried"
 fi
+
+# As in a chroot that nobody prepared.
+lab_start bad nsenter "--net=/run/netns/$A" unshare --mount sh -c 'mount -t tmpfs none /sys && exec "$@"' sh \
+	"$PLOSS" -i "$DEV_A" 0.2 1
+lab_wait bad 10
+expect_equal "no sysfs: exit status" $? 1
+expect_match "no sysfs: first line" "$(head -n 1 "$LAB_DIR/bad.err")" '^ploss: cannot load the BPF programs: '
+expect_match "no sysfs: what to do" "$(sed -n 2p "$LAB_DIR/bad.err")" 'mount -t sysfs'
 
 # Standard output that takes nothing.
 nsenter "--net=/run/netns/$A" "$PLOSS" -o json -i "$DEV_A" 0.1 5 > /dev/full 2> "$LAB_DIR/full.err"

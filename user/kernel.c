@@ -68,6 +68,8 @@ static int load_failed(int err)
 	uname(&system);
 	if (err == -EPERM)
 		advise("the kernel refuses BPF here: a user namespace, a locked-down kernel or a seccomp filter?");
+	else if (access("/sys/devices/system/cpu/possible", R_OK))
+		advise("/sys says how many processors there are: mount -t sysfs sysfs /sys");
 	else if (err == -ENOMEM || err == -E2BIG)
 		advise("choose a smaller --max-flows");
 	else
@@ -85,7 +87,8 @@ int kernel_open(struct kernel **opened, const struct options *options,
 	if (!kernel)
 		goto failed;
 	kernel->cpus = libbpf_num_possible_cpus();
-	if (kernel->cpus < 1)
+	err = kernel->cpus < 0 ? kernel->cpus : 0;
+	if (err)
 		goto failed;
 	kernel->object = ploss_bpf__open();
 	err = kernel->object ? 0 : -errno;

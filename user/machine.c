@@ -100,26 +100,31 @@ static int batch_probe(void)
 void kernel_describe(FILE *out)
 {
 	char missing[128] = "unknown";
+	bool allowed = !missing_capabilities(missing, sizeof(missing)) && !*missing;
 	struct utsname system;
 
 	uname(&system);
 	fprintf(out, "kernel        %s\n", system.release);
 	fprintf(out, "libbpf        %s\n", libbpf_version_string());
 	describe(out, "hook", tcx(), "tcx", "tc (clsact): no tcx before Linux 6.6");
+	/* libbpf's probes tell a refusal neither from yes nor from no. */
 	describe(out, "clock",
-		 libbpf_probe_bpf_helper(BPF_PROG_TYPE_SCHED_CLS, BPF_FUNC_jiffies64, NULL),
+		 allowed ? libbpf_probe_bpf_helper(BPF_PROG_TYPE_SCHED_CLS, BPF_FUNC_jiffies64,
+						   NULL) :
+			   -EPERM,
 		 "read once a tick", "none: no ticks before Linux 5.5");
 	describe(
 		out, "functions", functions_probe(), "verified once",
 		"verified from each caller, for seconds: no pointers to global ones before Linux 5.12");
-	describe(out, "ring buffer", libbpf_probe_bpf_map_type(BPF_MAP_TYPE_RINGBUF, NULL),
+	describe(out, "ring buffer",
+		 allowed ? libbpf_probe_bpf_map_type(BPF_MAP_TYPE_RINGBUF, NULL) : -EPERM,
 		 "present", "none before Linux 5.8: no events");
 	describe(out, "batch look-up", batch_probe(), "present",
 		 "none before Linux 5.6: no connections, and idle ones stay");
 	describe(out, "BTF", !access("/sys/kernel/btf/vmlinux", R_OK), "present",
 		 "none: XDP programs of others cannot stay beside ours");
-	if (missing_capabilities(missing, sizeof(missing)) || *missing)
-		fprintf(out, "privileges    missing %s\n", missing);
-	else
+	if (allowed)
 		fprintf(out, "privileges    sufficient\n");
+	else
+		fprintf(out, "privileges    missing %s\n", missing);
 }
