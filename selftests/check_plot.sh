@@ -52,9 +52,21 @@ done
 "$build/ploss" read --plot 192.0.2.1:1 -O none.svg bulk.pcap >/dev/null 2>err
 expect "no such connection: exit status" $? 1
 expect "no such connection: message" "$(tail -n 1 err)" "ploss: cannot plot: no such connection carries data"
-"$build/ploss" read --plot worst -O none.svg - <bulk.pcap >out 2>err
-expect "a pipe: exit status" $? 1
-expect "a pipe: message" "$(head -n 1 err)" "ploss: cannot plot from -: it can be read only once"
+# same FILE: the same picture, of another interface.
+same() { cmp <(sed 5d "$1") <(sed 5d picture.svg) && echo same; }
+
+gzip -c bulk.pcap | "$build/ploss" read --plot worst -O piped.svg - >/dev/null 2>err
+expect "a pipe: exit status" "${PIPESTATUS[1]}" 0
+expect "a pipe: the same picture" "$(same piped.svg)" same
+mkfifo fifo
+cat bulk.pcap >fifo &
+"$build/ploss" read --plot worst -O piped.svg fifo >/dev/null 2>err
+expect "a FIFO: exit status" $? 0
+expect "a FIFO: the same picture" "$(same piped.svg)" same
+TMPDIR=/nowhere "$build/ploss" read --plot worst -O none.svg - <bulk.pcap >out 2>err
+expect "no room for a copy: exit status" $? 1
+expect "no room for a copy: message" "$(xargs <err)" \
+	"ploss: cannot keep a copy of - in /nowhere: No such file or directory TMPDIR may name another folder"
 "$build/ploss" read --plot worst bulk.pcap 2>/dev/null
 expect "nowhere to draw to" $? 2
 "$build/ploss" read --plot 10.0.0.1 -O none.svg bulk.pcap 2>/dev/null

@@ -43,7 +43,7 @@ int main(int argc, char *argv[])
 	if (!r || options_parse(&options, COMMAND_READ, argc, argv))
 		return 2;
 	log_set(LOG_QUIET);
-	if (reader_open(r, &options, false))
+	if (reader_open(r, &options, NULL))
 		return 1;
 	r->follow.followed = print;
 	r->follow.followed_by = r;

@@ -16,6 +16,7 @@
 /* One file, and the frame that is next in it. */
 struct source {
 	const char *name;
+	int copy;
 	struct savefile file;
 	bool open;
 	bool has_next;
@@ -133,7 +134,7 @@ static bool source_open(struct captures *captures, struct source *source)
 	fd = open_name(captures, source);
 	if (fd < 0)
 		return false;
-	stream = stream_open(fd, captures->settings.stop);
+	stream = stream_open_copying(fd, source->copy, captures->settings.stop);
 	if (!stream) {
 		note_about(captures, source, true, strerror(errno));
 		return false;
@@ -152,8 +153,7 @@ static bool source_open(struct captures *captures, struct source *source)
 	return source_advance(captures, source);
 }
 
-/* Can it be opened a second time and be the same? */
-static bool is_regular(const char *name)
+bool capture_is_regular(const char *name)
 {
 	struct stat status;
 
@@ -180,12 +180,13 @@ struct captures *captures_open(char *const *name, unsigned int count,
 		struct source *source = &captures->source[i];
 
 		source->name = name[i];
-		captures->live |= !is_regular(name[i]);
+		source->copy = settings->copy ? settings->copy[i] : -1;
+		captures->live |= !capture_is_regular(name[i]);
 		if (!source_open(captures, source))
 			continue;
 		captures->readable++;
 		/* To know when it begins is enough here, or a thousand files would be open at once. */
-		if (count > 1 && source->has_next && is_regular(source->name)) {
+		if (count > 1 && source->has_next && capture_is_regular(source->name)) {
 			source_close(source);
 			source->has_next = true;
 		}

@@ -11,7 +11,9 @@ struct captures;
 typedef void (*capture_note_fn)(void *context, const char *file, bool fatal, const char *what);
 
 struct capture_settings {
-	const char *filter;        /* pcap-filter expression, or NULL */
+	const char *filter; /* pcap-filter expression, or NULL */
+	const int
+		*copy; /* of each name: the descriptor of a copy to be made, or -1; NULL: of none */
 	const volatile bool *stop; /* ends all files where they are */
 	capture_note_fn note;
 	void *context;
@@ -36,5 +38,8 @@ unsigned int captures_readable(const struct captures *captures);
 bool captures_are_live(const struct captures *captures);
 
 void captures_close(struct captures *captures);
+
+/* Can it be opened a second time and be the same? */
+bool capture_is_regular(const char *name);
 
 #endif

@@ -21,30 +21,15 @@ static bool is_folder(const char *path)
 	       (!stat(path, &status) && S_ISDIR(status.st_mode));
 }
 
-/* Files are read twice. */
-static int check_files(const struct options *options)
-{
-	struct stat status;
-
-	for (unsigned int i = 0; i < options->files; i++) {
-		if (strcmp(options->file[i], "-") &&
-		    (stat(options->file[i], &status) || S_ISREG(status.st_mode)))
-			continue;
-		refuse(-ESPIPE, "cannot plot from %s: it can be read only once", options->file[i]);
-		advise("write it to a file first");
-		return -ESPIPE;
-	}
-	return 0;
-}
-
 int gallery_open(struct gallery *gallery, const struct options *options)
 {
 	const char *path = options->plot_to;
-	int err = check_files(options);
+	int err;
 
+	*gallery = (struct gallery){ .options = options, .room = 1 };
+	err = spool_open(&gallery->spool, options);
 	if (err)
 		return err;
-	*gallery = (struct gallery){ .options = options, .room = 1 };
 	if (is_folder(path)) {
 		gallery->room = options->rows ? options->rows : PICTURES;
 		if (mkdir(path, 0777) && errno != EEXIST)
@@ -107,19 +92,21 @@ static void take_packet(void *context, const struct connection *c, const struct 
 }
 
 /* Reads what the picture shows. */
-static int paint(const struct gallery *gallery, struct plot *plot)
+static int paint(const struct gallery *gallery, struct plot *plot, __u64 packets)
 {
+	struct options options = *gallery->options;
 	struct reader *r = calloc(1, sizeof(*r));
 	int err;
 
 	if (!r)
 		return fail(-ENOMEM, "cannot plot");
-	err = reader_open(r, gallery->options, true);
+	options.file = gallery->spool.name;
+	err = reader_reopen(r, &options);
 	r->follow.only = &plot->ends;
 	r->follow.followed = take_packet;
 	r->follow.followed_by = plot;
 	r->follow.plain_too = true;
-	while (!err && reader_next(r))
+	while (!err && r->packets < packets && reader_next(r))
 		reader_follow(r);
 	reader_close(r);
 	free(r);
@@ -161,14 +148,14 @@ static int write_picture(const struct gallery *gallery, const struct plot *plot)
 	return 0;
 }
 
-int gallery_draw(struct gallery *gallery)
+int gallery_draw(struct gallery *gallery, __u64 packets)
 {
 	int err = 0;
 
 	if (!gallery->count)
 		return refuse(-ENOENT, "cannot plot: no such connection carries data");
 	for (size_t i = 0; !err && i < gallery->count; i++) {
-		err = paint(gallery, &gallery->plot[i]);
+		err = paint(gallery, &gallery->plot[i], packets);
 		if (!err)
 			err = write_picture(gallery, &gallery->plot[i]);
 		plot_free(&gallery->plot[i]);
@@ -178,5 +165,10 @@ int gallery_draw(struct gallery *gallery)
 
 void gallery_close(struct gallery *gallery)
 {
+	if (!gallery->options)
+		return;
+	for (size_t i = 0; i < gallery->count; i++)
+		plot_free(&gallery->plot[i]);
 	free(gallery->plot);
+	spool_close(&gallery->spool, gallery->options);
 }

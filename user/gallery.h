@@ -7,24 +7,27 @@
 
 #include "options.h"
 #include "plot.h"
+#include "spool.h"
 
 #define PICTURES 10 /* in a folder, where -n does not say otherwise */
 
 struct gallery {
 	const struct options *options;
+	struct spool spool;
 	struct plot *plot; /* the worst first */
 	size_t count, room;
 };
 
-/* -errno, which is said. */
+/* Before the captures are read, who copies to gallery->spool.copy. -errno, which is said. */
 int gallery_open(struct gallery *gallery, const struct options *options);
 
 /* A connection that is over, or at the end of the captures. interface stays the caller's. */
 void gallery_consider(struct gallery *gallery, const struct connection *c, const char *interface);
 
-/* Reads again, and writes the files. -errno, which is said. */
-int gallery_draw(struct gallery *gallery);
+/* Reads so many packets again, and writes the files. -errno, which is said. */
+int gallery_draw(struct gallery *gallery, __u64 packets);
 
+/* Also where it was never opened. */
 void gallery_close(struct gallery *gallery);
 
 #endif

@@ -6,13 +6,69 @@
 #include "seq.h"
 
 #define FIRST_ROOM 1024
+#define THIN_FROM 1000000 /* pieces */
+#define CELLS 8192        /* of time, in which ordinary pieces become one: several a pixel */
+#define NEWEST 4          /* pieces of a kind that are looked at: as many blocks as an ACK has */
+
+/* A line whose value holds until the next one. */
+static bool is_step(__u8 kind)
+{
+	return kind == PLOT_ACK || kind == PLOT_WINDOW;
+}
+
+/* Of these there may be one for each packet, and none says more than its place. */
+static bool is_ordinary(__u8 kind)
+{
+	return kind == PLOT_NEW || kind == PLOT_SACK || is_step(kind);
+}
+
+/* One of the newest of its kind, which the piece lies upon; NULL: none. */
+static struct plot_piece *covers(struct plot_piece *const newest[NEWEST],
+				 const struct plot_piece *piece, __u64 cell_ns)
+{
+	for (unsigned int i = 0; i < NEWEST && newest[i]; i++) {
+		if (piece->from_ns - newest[i]->from_ns < cell_ns &&
+		    (is_step(piece->kind) ||
+		     (piece->start <= newest[i]->end && piece->end >= newest[i]->start)))
+			return newest[i];
+	}
+	return NULL;
+}
+
+/* Ordinary pieces that lie upon one another in the picture become one. */
+static void thin(struct plot *plot)
+{
+	struct plot_piece *piece = plot->piece, *newest[PLOT_KINDS][NEWEST] = {}, *under;
+	__u64 cell_ns = (piece[plot->pieces - 1].to_ns - piece[0].from_ns) / CELLS + 1;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < plot->pieces; i++) {
+		struct plot_piece **of_kind = newest[piece[i].kind];
+
+		under = is_ordinary(piece[i].kind) ? covers(of_kind, &piece[i], cell_ns) : NULL;
+		if (under) {
+			under->start = is_step(piece[i].kind) ?
+					       piece[i].start :
+					       min_of(under->start, piece[i].start);
+			under->end = max_of(under->end, piece[i].end);
+			continue;
+		}
+		memmove(&of_kind[1], &of_kind[0], (NEWEST - 1) * sizeof(*of_kind));
+		of_kind[0] = &piece[kept];
+		piece[kept++] = piece[i];
+	}
+	plot->pieces = kept;
+}
 
 static void add(struct plot *plot, enum plot_kind kind, __u64 from_ns, __u64 to_ns, __s64 start,
 		__s64 end)
 {
+	bool full = plot->pieces == plot->room;
 	struct plot_piece *piece;
 
-	if (plot->pieces == plot->room) {
+	if (full && plot->room >= THIN_FROM)
+		thin(plot);
+	if (full && plot->pieces >= plot->room / 4 * 3) {
 		size_t room = plot->room ? 2 * plot->room : FIRST_ROOM;
 
 		piece = realloc(plot->piece, room * sizeof(*piece));

@@ -198,7 +198,7 @@ static void note_conclusions(const struct session *s)
 }
 
 /* What is wanted of each connection, and of packets. */
-static int open_lists(struct session *s)
+static void open_lists(struct session *s)
 {
 	const struct options *options = s->options;
 
@@ -214,7 +214,6 @@ static int open_lists(struct session *s)
 		s->reader.follow.forgotten = take_connection;
 		s->reader.follow.forgotten_by = s;
 	}
-	return options->plot ? gallery_open(&s->gallery, options) : 0;
 }
 
 static int run(struct session *s)
@@ -222,19 +221,20 @@ static int run(struct session *s)
 	int err;
 
 	reader_catch_signals();
-	err = reader_open(&s->reader, s->options, false);
+	err = s->options->plot ? gallery_open(&s->gallery, s->options) : 0;
+	if (!err)
+		err = reader_open(&s->reader, s->options, s->gallery.spool.copy);
 	if (err)
 		return err;
 	summary_init(&s->summary, &s->totals);
-	err = open_lists(s);
-	if (!err)
-		err = read_all(s);
+	open_lists(s);
+	err = read_all(s);
 	if (!err)
 		err = finish(s);
 	if (!err)
 		note_conclusions(s);
 	if (!err && s->options->plot)
-		err = gallery_draw(&s->gallery);
+		err = gallery_draw(&s->gallery, s->reader.packets);
 	return err;
 }
 

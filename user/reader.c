@@ -27,29 +27,28 @@ void reader_catch_signals(void)
 
 static void note_file(void *context, const char *file, bool fatal, const char *what)
 {
-	const bool *quiet = context;
-
-	if (*quiet)
-		return;
 	if (fatal)
 		refuse(-EINVAL, "cannot read %s: %s", file, what);
 	else
 		note("%s: %s", file, what);
 }
 
-int reader_open(struct reader *r, const struct options *options, bool quiet)
+static void note_nothing(void *context, const char *file, bool fatal, const char *what)
 {
-	static bool said;
+}
+
+static int open_captures(struct reader *r, const struct options *options, const int *copy,
+			 capture_note_fn say)
+{
 	const struct capture_settings settings = {
 		.filter = options->filter,
+		.copy = copy,
 		.stop = &interrupted,
-		.note = note_file,
-		.context = &said,
+		.note = say,
 	};
 	int err;
 
 	*r = (struct reader){ .options = options };
-	said = quiet;
 	err = follow_init(&r->follow, options);
 	if (err)
 		return fail(err, "cannot start");
@@ -58,6 +57,17 @@ int reader_open(struct reader *r, const struct options *options, bool quiet)
 	if (!r->captures)
 		return fail(-ENOMEM, "cannot start");
 	return captures_readable(r->captures) ? 0 : -EINVAL;
+}
+
+int reader_open(struct reader *r, const struct options *options, const int *copy)
+{
+	return open_captures(r, options, copy, note_file);
+}
+
+int reader_reopen(struct reader *r, const struct options *options)
+{
+	interrupted = false;
+	return open_captures(r, options, NULL, note_nothing);
 }
 
 void reader_close(struct reader *r)

@@ -33,8 +33,11 @@ struct reader {
 /* Signals end the captures where they are; a second one ends ploss. */
 void reader_catch_signals(void);
 
-/* Says what cannot be read, and returns -errno where that is all. quiet: it was said before. */
-int reader_open(struct reader *reader, const struct options *options, bool quiet);
+/* Says what cannot be read, and returns -errno where that is all. copy: see struct capture_settings. */
+int reader_open(struct reader *reader, const struct options *options, const int *copy);
+
+/* The same once more, of files that were read before: silently. */
+int reader_reopen(struct reader *reader, const struct options *options);
 
 /* Takes the next frame in hand and its time for the clock's. False at the end. */
 bool reader_next(struct reader *reader);

@@ -13,7 +13,7 @@
 #define AUTO_FORMAT (15 + 32) /* inflateInit2(): the largest window; the header says gzip or zlib */
 
 struct stream {
-	int fd;
+	int fd, copy;
 	const volatile bool *stop;
 	bool compressed, ended;
 	int error;
@@ -23,6 +23,24 @@ struct stream {
 	size_t packed_from, packed_filled;
 	__u8 packed[PACKED];
 };
+
+/* Adds to the copy. False with stream->error. */
+static bool copy_some(struct stream *s, const __u8 *data, size_t size)
+{
+	while (size) {
+		ssize_t put = write(s->copy, data, size);
+
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put <= 0) {
+			s->error = -EXFULL;
+			return false;
+		}
+		data += put;
+		size -= (size_t)put;
+	}
+	return true;
+}
 
 /* 0 at the end, or -1 with stream->error. */
 static ssize_t read_some(struct stream *s, __u8 *data, size_t size)
@@ -37,6 +55,8 @@ static ssize_t read_some(struct stream *s, __u8 *data, size_t size)
 	}
 	if (got < 0)
 		s->error = -errno;
+	if (got > 0 && s->copy >= 0 && !copy_some(s, data, (size_t)got))
+		return -1;
 	return got;
 }
 
@@ -172,6 +192,8 @@ const char *stream_fault(const struct stream *s)
 		return "the compressed file is cut off";
 	case -EBADMSG:
 		return "the compressed file is broken";
+	case -EXFULL:
+		return "there is no room for the copy from which pictures are drawn";
 	}
 	return strerror(-s->error);
 }
@@ -196,6 +218,11 @@ static bool look(struct stream *s)
 
 struct stream *stream_open(int fd, const volatile bool *stop)
 {
+	return stream_open_copying(fd, -1, stop);
+}
+
+struct stream *stream_open_copying(int fd, int copy, const volatile bool *stop)
+{
 	struct stream *s = calloc(1, sizeof(*s));
 
 	if (!s) {
@@ -203,6 +230,7 @@ struct stream *stream_open(int fd, const volatile bool *stop)
 		return NULL;
 	}
 	s->fd = fd;
+	s->copy = copy;
 	s->stop = stop;
 	s->room = PACKED; /* until it is known whether these bytes are packed */
 	s->window = malloc(s->room);

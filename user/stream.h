@@ -13,6 +13,10 @@ struct stream;
  * *stop, set by a signal handler, ends the stream. NULL and errno.
  */
 struct stream *stream_open(int fd, const volatile bool *stop);
+
+/* The same; whatever is read is also written to `copy`, which stays the caller's; -1: nowhere. */
+struct stream *stream_open_copying(int fd, int copy, const volatile bool *stop);
+
 void stream_close(struct stream *stream);
 
 /* The next n bytes, in one piece; they hold until the next call. NULL: fewer are left, or reading failed.
