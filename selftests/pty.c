@@ -3,9 +3,9 @@
  *
  *     pty COLUMNSxROWS SCRIPT COMMAND [ARGUMENT...]
  *
- *     wait TEXT       until the program has printed it since the last step; 30 s at most. A full screen is sent in
- *                     pieces, and a change of size may overtake a key: every second the size changes, and back,
- *                     which has it sent whole
+ *     wait TEXT       until a row of the screen shows it; 30 s at most
+ *     gone TEXT       until none does
+ *     same FILE       until the screen is what the file shows, where # is any digit
  *     send KEYS       \e escape, \r return, \n line feed
  *     size 200x50     the terminal is resized
  *     signal NUMBER   to the program
@@ -14,12 +14,11 @@
  * Prints what the program printed. Then, whatever happened, on stderr: "restored", or "changed" where the
  * terminal's modes are not what they were. Exit status: the program's, 128 + signal, or 99 where a wait failed.
  */
-#include <errno.h>
+#include <ctype.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <pty.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,8 +30,9 @@
 #include <unistd.h>
 #include <utmp.h>
 
+#include "terminal.h"
+
 #define WAIT_MS 30000
-#define NUDGE_MS 1000
 #define FAILED 99
 #define OUTPUT (1 << 22)
 
@@ -42,7 +42,8 @@ static struct {
 	bool ended;
 	int status;
 	char output[OUTPUT];
-	size_t printed, step; /* bytes of output; where the step began */
+	size_t printed; /* bytes of output */
+	struct terminal screen;
 } pty;
 
 /* Whatever comes within so many milliseconds. */
@@ -53,10 +54,44 @@ static void read_some(int ms)
 
 	if (poll(&fd, 1, ms) > 0 && fd.revents & POLLIN && pty.printed < OUTPUT - 1) {
 		length = read(pty.master, pty.output + pty.printed, OUTPUT - 1 - pty.printed);
-		pty.printed += length > 0 ? (size_t)length : 0;
+		if (length > 0) {
+			terminal_write(&pty.screen, pty.output + pty.printed, (size_t)length);
+			pty.printed += (size_t)length;
+		}
 	}
 	if (!pty.ended && waitpid(pty.child, &pty.status, WNOHANG) == pty.child)
 		pty.ended = true;
+}
+
+static bool row_is(const char *row, const char *wanted)
+{
+	for (; *row && *wanted; row++, wanted++) {
+		if (*row != *wanted && !(*wanted == '#' && isdigit((unsigned char)*row)))
+			return false;
+	}
+	return *row == *wanted;
+}
+
+static bool screen_is(const char *path)
+{
+	FILE *file = fopen(path, "re");
+	char wanted[TERMINAL_COLUMNS + 2];
+	bool same = file;
+
+	for (unsigned int row = 0; same && row < pty.screen.rows; row++) {
+		same = fgets(wanted, sizeof(wanted), file);
+		wanted[strcspn(wanted, "\n")] = 0;
+		same = same && row_is(terminal_row(&pty.screen, row), wanted);
+	}
+	same = same && !fgets(wanted, sizeof(wanted), file);
+	if (file)
+		fclose(file);
+	return same;
+}
+
+static bool screen_shows(const char *text)
+{
+	return terminal_shows(&pty.screen, text);
 }
 
 static long now_ms(void)
@@ -67,48 +102,30 @@ static long now_ms(void)
 	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* A column less, and as it was. */
-static void nudge(void)
+/* Until the screen fits, or does not. */
+static bool wait_screen(bool (*fits)(const char *argument), const char *argument, bool wanted)
 {
-	struct winsize size;
-
-	if (ioctl(pty.master, TIOCGWINSZ, &size))
-		return;
-	size.ws_col--;
-	ioctl(pty.master, TIOCSWINSZ, &size);
-	for (long end = now_ms() + 200; now_ms() < end;)
-		read_some(20);
-	size.ws_col++;
-	ioctl(pty.master, TIOCSWINSZ, &size);
-}
-
-static bool wait_text(const char *text)
-{
-	long began = now_ms(), nudged = began;
-
-	while (now_ms() - began < WAIT_MS && !pty.ended) {
-		read_some(20);
-		if (memmem(pty.output + pty.step, pty.printed - pty.step, text, strlen(text)))
+	for (long end = now_ms() + WAIT_MS; now_ms() < end && !pty.ended;) {
+		if (fits(argument) == wanted)
 			return true;
-		if (now_ms() - nudged > NUDGE_MS) {
-			nudge();
-			nudged = now_ms();
-		}
+		read_some(20);
 	}
-	fprintf(stderr, "pty: '%s' did not appear\n", text);
+	fprintf(stderr, "pty: waited for '%s'; the screen is\n", argument);
+	for (unsigned int row = 0; row < pty.screen.rows; row++)
+		fprintf(stderr, "%s\n", terminal_row(&pty.screen, row));
 	return false;
 }
 
 static bool wait_end(void)
 {
-	for (long began = now_ms(); now_ms() - began < WAIT_MS && !pty.ended;)
+	for (long end = now_ms() + WAIT_MS; now_ms() < end && !pty.ended;)
 		read_some(20);
 	if (!pty.ended)
 		fprintf(stderr, "pty: the program does not end\n");
 	return pty.ended;
 }
 
-static void send_keys(const char *keys)
+static bool send_keys(const char *keys)
 {
 	for (; *keys; keys++) {
 		char key = *keys;
@@ -118,8 +135,9 @@ static void send_keys(const char *keys)
 			key = *keys == 'e' ? 27 : *keys == 'r' ? '\r' : *keys == 'n' ? '\n' : *keys;
 		}
 		if (write(pty.master, &key, 1) != 1)
-			fprintf(stderr, "pty: cannot send: %s\n", strerror(errno));
+			return false;
 	}
+	return true;
 }
 
 static bool set_size(const char *text)
@@ -128,6 +146,7 @@ static bool set_size(const char *text)
 
 	if (sscanf(text, "%hux%hu", &size.ws_col, &size.ws_row) != 2)
 		return false;
+	terminal_resize(&pty.screen, size.ws_col, size.ws_row);
 	return !ioctl(pty.master, TIOCSWINSZ, &size);
 }
 
@@ -137,29 +156,24 @@ static bool step(char *line)
 
 	if (argument)
 		*argument++ = 0;
-	if (!strcmp(line, "wait") && argument) {
-		bool found = wait_text(argument);
-
-		pty.step = pty.printed;
-		return found;
-	}
 	if (!strcmp(line, "end"))
 		return wait_end();
-	read_some(0);
-	pty.step = pty.printed;
-	if (!strcmp(line, "send") && argument)
-		send_keys(argument);
-	else if (!strcmp(line, "size") && argument)
-		return set_size(argument);
-	else if (!strcmp(line, "signal") && argument)
-		return !kill(pty.child, atoi(argument));
-	else
+	if (!argument)
 		return false;
-	return true;
+	if (!strcmp(line, "wait") || !strcmp(line, "gone"))
+		return wait_screen(screen_shows, argument, *line == 'w');
+	if (!strcmp(line, "same"))
+		return wait_screen(screen_is, argument, true);
+	if (!strcmp(line, "send"))
+		return send_keys(argument);
+	if (!strcmp(line, "size"))
+		return set_size(argument);
+	return !strcmp(line, "signal") && !kill(pty.child, atoi(argument));
 }
 
 static int start(char **argv)
 {
+	terminal_open(&pty.screen, 80, 24);
 	if (openpty(&pty.master, &pty.slave, NULL, NULL, NULL))
 		return -1;
 	fcntl(pty.master, F_SETFD, FD_CLOEXEC);
@@ -167,6 +181,7 @@ static int start(char **argv)
 		return -1;
 	pty.child = fork();
 	if (!pty.child) {
+		signal(SIGHUP, SIG_DFL); /* whoever started us may have ignored it */
 		login_tty(dup(pty.slave));
 		execvp(argv[3], argv + 3);
 		_exit(127);

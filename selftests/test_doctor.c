@@ -120,7 +120,8 @@ static void marks_and_resets_and_windows_name_who(void **state)
 	e.row[IN].resets_refused = 5;
 	assert_first(&e, "refused", "5 connections opened through eth0 were refused");
 	e.row[IN].resets_refused = 0;
-	assert_first(&e, "resets", "45 connections on eth0 were reset by the remote side (50");
+	e.reset[IN] = 40; /* some said it twice */
+	assert_first(&e, "resets", "40 connections on eth0 were reset by the remote side (of 50)");
 	e = healthy();
 	e.row[OUT].zero_windows = 3;
 	e.row[OUT].zero_window_ns = 4000000000;
@@ -138,8 +139,7 @@ static void needless_retransmissions_have_a_reason(void **state)
 	e.row[OUT].retransmitted_seen_segments = 40;
 	e.row[OUT].spurious_proven_segments = 40;
 	e.row[OUT].cause_rto_segments = 40;
-	assert_first(&e, "spurious",
-		     "40 times of 40: acknowledgements are lost, or the sender's timeout");
+	assert_first(&e, "spurious", "40 times of 40: acknowledgements are lost.");
 	e.row[OUT].cause_rto_segments = 0;
 	e.row[OUT].reordered_after_segments = 9; /* too few to explain all */
 	e.row[OUT].retransmitted_spurious_segments = 40;
@@ -148,6 +148,47 @@ static void needless_retransmissions_have_a_reason(void **state)
 	e.row[OUT].reordered_after_segments = 10;
 	diagnose(&diagnosis, &e, &no_limits);
 	assert_non_null(strstr(diagnosis.finding[0].text, "arrive out of order"));
+}
+
+static void a_round_trip_that_outlasts_the_timeout_is_a_reason(void **state)
+{
+	struct examination e = healthy();
+
+	e.row[OUT].retransmitted_segments = e.row[OUT].retransmitted_seen_segments = 40;
+	e.row[OUT].spurious_proven_segments = e.row[OUT].cause_rto_segments = 40;
+	e.row[OUT].rtt_min_ns = 20000000;
+	e.row[OUT].rtt_max_ns = 219000000;
+	assert_first(&e, "spurious", ": acknowledgements are lost.");
+	e.row[OUT].rtt_max_ns = 220000000;
+	assert_first(
+		&e, "spurious",
+		": the sender's timeout is too short for the path, where round trips take up to "
+		"0.220 s.");
+	e.row[OUT].rtt_min_ns = e.row[OUT].rtt_max_ns = 1100000000; /* a long path, no handshake */
+	assert_first(&e, "spurious", ": acknowledgements are lost.");
+	e.row[OUT].syn_retransmitted_segments = 40;
+	assert_first(&e, "spurious",
+		     "timeout is too short for the path, where round trips take up to 1.1");
+	e.row[OUT].retransmitted_seen_segments = e.row[OUT].spurious_proven_segments = 0;
+	e.row[OUT].retransmitted_spurious_segments = 40;
+	assert_first(
+		&e, "spurious",
+		"acknowledgements that passed here are lost on the way, or the sender's timeout");
+}
+
+static void a_full_window_is_a_trouble_if_it_takes_long(void **state)
+{
+	struct examination e = healthy();
+
+	e.connections = 1;
+	e.row[OUT].window_full = 100;
+	e.row[OUT].rtt_mean_ns = 10000000;
+	assert_first(&e, "window_full",
+		     "full of outbound data on eth0 100 times, for up to 1.000 s in all");
+	assert_true(diagnosis.finding[0].weight < WEIGHT_TROUBLE);
+	e.row[IN].rtt_mean_ns = 10000000;
+	assert_first(&e, "window_full", "for up to 2.000 s in all: larger buffers there");
+	assert_true(diagnosis.finding[0].weight >= WEIGHT_TROUBLE);
 }
 
 static void limits_are_exceeded_by_more_not_by_as_much(void **state)
@@ -249,6 +290,8 @@ int main(void)
 		cmocka_unit_test(a_flood_is_no_unanswered_connection),
 		cmocka_unit_test(marks_and_resets_and_windows_name_who),
 		cmocka_unit_test(needless_retransmissions_have_a_reason),
+		cmocka_unit_test(a_round_trip_that_outlasts_the_timeout_is_a_reason),
+		cmocka_unit_test(a_full_window_is_a_trouble_if_it_takes_long),
 		cmocka_unit_test(limits_are_exceeded_by_more_not_by_as_much),
 		cmocka_unit_test(more_findings_than_there_is_room_for_do_no_harm),
 		cmocka_unit_test(a_connection_whose_large_segments_die_is_a_black_hole),

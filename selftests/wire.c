@@ -66,6 +66,8 @@ static int packet_goes(struct wire *w, struct packet *p, enum half half, uint64_
 	}
 	if (d.corrupt && !p->corrupted)
 		packet_corrupt(p);
+	if (d.mark)
+		packet_mark(p);
 	p->copies += d.duplicate;
 	if (queue_push(&w->queue, p, half, d.due_ns))
 		return -1;

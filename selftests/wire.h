@@ -79,7 +79,7 @@ struct packet {
 	uint32_t segment_size; /* payload of all but the last */
 	uint8_t flags;
 	uint8_t sack_blocks;
-	size_t checksum_at; /* offset in data */
+	size_t ip_at, checksum_at; /* offsets in data */
 
 	struct stream *stream;  /* its connection's, this way; NULL: not TCP */
 	uint64_t start, end;    /* 64-bit sequence numbers; end counts SYN and FIN */
@@ -104,6 +104,8 @@ int tun_write(const struct device *d, const struct packet *p);
 /* Fills in what p->data says; a packet that is no whole TCP segment keeps tcp == false. */
 void packet_parse(struct packet *p, const struct device *d);
 void packet_corrupt(struct packet *p);
+/* Congestion Experienced, if the sender's stack takes part in ECN (RFC 3168 5). */
+void packet_mark(struct packet *p);
 
 #define DROPS_MAX 256
 
@@ -121,6 +123,7 @@ struct impairments {
 	double ack_loss;  /* of pure acknowledgements */
 	unsigned int mtu; /* 0: any size passes */
 	double corrupt;
+	double mark;
 	uint64_t drops[DROPS_MAX]; /* the how-manieth packets with payload, from 1 */
 	unsigned int drop_count;
 };
@@ -131,7 +134,7 @@ void impairments_help(FILE *to);
 
 struct path {
 	struct impairments set;
-	uint64_t random[8]; /* one generator an impairment: they do not disturb each other */
+	uint64_t random[9]; /* one generator an impairment: they do not disturb each other */
 	bool bad;           /* Gilbert-Elliott state */
 	uint64_t payload_packets;
 	uint64_t last_due_ns; /* of packets that keep their order */
@@ -142,7 +145,7 @@ struct path {
 struct decision {
 	enum cause cause;
 	uint64_t due_ns;
-	bool duplicate, corrupt;
+	bool duplicate, corrupt, mark;
 };
 
 int path_init(struct path *path, uint64_t seed);

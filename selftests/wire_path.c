@@ -13,7 +13,8 @@ enum generator {
 	OF_JITTER,
 	OF_REORDER,
 	OF_DUPLICATE,
-	OF_CORRUPT
+	OF_CORRUPT,
+	OF_MARK
 };
 
 #define OPTIONS(X) \
@@ -29,7 +30,9 @@ enum generator {
 	X("duplicate", "PERCENT", "delivered twice", "%lf%n", &i->duplicate) \
 	X("ackloss", "PERCENT", "pure acknowledgements only", "%lf%n", &i->ack_loss) \
 	X("mtu", "BYTES", "larger packets are lost, and nobody is told", "%u%n", &i->mtu) \
-	X("corrupt", "PERCENT", "TCP checksum made wrong", "%lf%n", &i->corrupt)
+	X("corrupt", "PERCENT", "TCP checksum made wrong", "%lf%n", &i->corrupt) \
+	X("mark", "PERCENT", "Congestion Experienced, where the sender takes part in ECN", \
+	  "%lf%n", &i->mark)
 
 static int parse_drops(struct impairments *i, const char *text)
 {
@@ -192,6 +195,7 @@ struct decision path_decide(struct path *path, const struct packet *p, uint64_t 
 		.cause = loss_cause(path, p),
 		.duplicate = chance(path, OF_DUPLICATE, set->duplicate),
 		.corrupt = chance(path, OF_CORRUPT, set->corrupt) && p->tcp,
+		.mark = chance(path, OF_MARK, set->mark) && p->tcp,
 	};
 
 	if (d.cause)

@@ -186,6 +186,7 @@ void packet_parse(struct packet *p, const struct device *d)
 		at += 14;
 	if (at < end) {
 		p->ip_bytes = end - at;
+		p->ip_at = at - p->data;
 		parse_ip(p, at, end);
 	}
 	p->segments = 1;
@@ -200,4 +201,24 @@ void packet_corrupt(struct packet *p)
 {
 	p->data[p->checksum_at] ^= 0x55;
 	p->corrupted = true;
+}
+
+/* The two bits below the DSCP. IPv4's header has a checksum, which the change is taken out of (RFC 1624). */
+void packet_mark(struct packet *p)
+{
+	uint8_t *ip = p->data + p->ip_at;
+	uint16_t old = get16(ip), marked = old | (p->family == 4 ? 0x0003 : 0x0030);
+	uint32_t sum;
+
+	if (marked == old || !(old & (p->family == 4 ? 0x0003 : 0x0030)))
+		return;
+	ip[0] = marked >> 8;
+	ip[1] = marked;
+	if (p->family != 4)
+		return;
+	sum = (uint16_t)~get16(ip + 10) + (uint16_t)~old + marked;
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	ip[10] = (uint16_t)~sum >> 8;
+	ip[11] = (uint16_t)~sum;
 }

@@ -80,6 +80,7 @@ void examine_entry(struct examination *examination, const struct entry *entry)
 	examination->connections++;
 	examine_opening(examination, entry);
 	for (enum direction d = IN; d < DIRECTIONS; d++) {
+		examination->reset[d] += !!entry->flow.half[d].resets;
 		examine_black_hole(examination, entry, d);
 		examine_inflation(examination, entry, d);
 	}

@@ -44,6 +44,7 @@ struct examination {
 	struct drops drops;     /* the interface's, in this time */
 	struct netstat netstat; /* the host's */
 	__u64 connections;
+	__u64 reset[DIRECTIONS];            /* connections that this direction's sender reset */
 	struct openings opened[DIRECTIONS]; /* direction of the SYN */
 	struct black_holes black_holes[DIRECTIONS];
 	struct inflation inflated[DIRECTIONS]; /* the most inflated */

@@ -143,22 +143,34 @@ static void find_windows(struct diagnosis *diagnosis, const struct examination *
 		      d == OUT ? "s" : "", d == OUT ? "outbound" : "inbound", e->interface,
 		      said->zero_windows, said->zero_windows == 1 ? "" : "s",
 		      (double)said->zero_window_ns / 1e9);
-	else if (e->row[d].window_full >= RATED_COUNT)
-		found(diagnosis, 36, "window_full", direction_names[d],
-		      "The receiver's window limited %s data on %s %llu times: larger buffers there "
-		      "would allow more.",
-		      d == OUT ? "outbound" : "inbound", e->interface, e->row[d].window_full);
+}
+
+/* A full window is one until the next acknowledgement: for a round trip at most. */
+static void find_full_windows(struct diagnosis *diagnosis, const struct examination *e,
+			      enum direction d)
+{
+	__u64 times = e->row[d].window_full, lived_ns = e->span_ns * max_of(e->connections, 1ULL);
+	__u64 full_ns = times * (e->row[IN].rtt_mean_ns + e->row[OUT].rtt_mean_ns);
+
+	if (times < RATED_COUNT || e->row[!d].zero_windows)
+		return;
+	full_ns = min_of(full_ns, lived_ns);
+	found(diagnosis, percent_of(full_ns, lived_ns) >= 20 ? 49 : 36, "window_full",
+	      direction_names[d],
+	      "The receiver's window was full of %s data on %s %llu times, for up to %.3f s in all: "
+	      "larger buffers there would allow more.",
+	      d == OUT ? "outbound" : "inbound", e->interface, times, (double)full_ns / 1e9);
 }
 
 static void find_resets(struct diagnosis *diagnosis, const struct examination *e, enum direction d)
 {
-	__u64 resets = e->row[d].resets - min_of(e->row[d].resets, e->row[d].resets_refused);
+	__u64 resets = e->reset[d];
 
 	if (resets >= RATED_COUNT)
 		found(diagnosis, resets * 5 >= e->connections ? 48 : 34, "resets",
-		      direction_names[d],
-		      "%llu connections on %s were reset by %s (%llu connections in all).", resets,
-		      e->interface, d == OUT ? "this side" : "the remote side", e->connections);
+		      direction_names[d], "%llu connections on %s were reset by %s (of %llu).",
+		      resets, e->interface, d == OUT ? "this side" : "the remote side",
+		      e->connections);
 }
 
 static void find_discards(struct diagnosis *diagnosis, const struct examination *e,
@@ -177,6 +189,7 @@ static void find_discards(struct diagnosis *diagnosis, const struct examination 
 void find_ends(struct diagnosis *diagnosis, const struct examination *e, enum direction d)
 {
 	find_windows(diagnosis, e, d);
+	find_full_windows(diagnosis, e, d);
 	find_resets(diagnosis, e, d);
 	if (d == IN)
 		find_discards(diagnosis, e, d);

@@ -91,18 +91,50 @@ static void find_loss(struct diagnosis *diagnosis, const struct examination *e, 
 	      stalls);
 }
 
-/* Why a sender resends what arrived. */
-static const char *why_needless(const struct row *row)
+/* No timeout is shorter than the round trips it was made from and so much more (Linux: TCP_RTO_MIN), or than the
+ * first (RFC 6298 2.1).
+ */
+#define TIMEOUT_MARGIN_NS 200000000ULL
+#define TIMEOUT_FIRST_NS 1000000000ULL
+
+/* Round trips between the data's sender and its receiver, as far as the interface sees them: at most. */
+static __u64 round_trip_ns(const struct examination *e)
 {
+	return e->row[IN].rtt_max_ns + e->row[OUT].rtt_max_ns;
+}
+
+/* Was there a round trip that outlasts a timeout? */
+static bool outlasts_timeout(const struct examination *e, enum direction d)
+{
+	__u64 handshakes = e->row[d].syn_retransmitted_segments +
+			   e->row[d].synack_retransmitted_segments;
+	__u64 shortest = e->row[IN].rtt_min_ns + e->row[OUT].rtt_min_ns;
+
+	return round_trip_ns(e) >= shortest + TIMEOUT_MARGIN_NS ||
+	       (handshakes && round_trip_ns(e) >= TIMEOUT_FIRST_NS);
+}
+
+/* Why a sender resends what arrived. */
+static void why_needless(char *text, size_t size, const struct examination *e, enum direction d)
+{
+	const struct row *row = &e->row[d];
 	__u64 needless = row->retransmitted_spurious_segments + row->spurious_proven_segments;
+	bool timeouts = row->cause_rto_segments * 2 >= needless;
+	bool acked = row->retransmitted_spurious_segments * 2 >= needless;
 
 	if ((row->reordered_segments + row->reordered_after_segments) * 4 >= needless)
-		return "its segments arrive out of order";
-	if (row->retransmitted_spurious_segments * 2 >= needless)
-		return "acknowledgements that passed here are lost on the way to the sender";
-	if (row->cause_rto_segments * 2 >= needless)
-		return "acknowledgements are lost, or the sender's timeout is too short for the path";
-	return "acknowledgements are lost or late";
+		snprintf(text, size, "its segments arrive out of order");
+	else if (timeouts && outlasts_timeout(e, d))
+		snprintf(text, size,
+			 "%sthe sender's timeout is too short for the path, where round trips take "
+			 "up to %.3f s",
+			 acked ? "acknowledgements that passed here are lost on the way, or " : "",
+			 (double)round_trip_ns(e) / 1e9);
+	else if (acked)
+		snprintf(text, size,
+			 "acknowledgements that passed here are lost on the way to the sender");
+	else
+		snprintf(text, size, "acknowledgements are lost%s", timeouts ? "" : " or late");
 }
 
 static void find_needless(struct diagnosis *diagnosis, const struct examination *e,
@@ -110,15 +142,17 @@ static void find_needless(struct diagnosis *diagnosis, const struct examination 
 {
 	const struct row *row = &e->row[d];
 	__u64 needless = row->retransmitted_spurious_segments + row->spurious_proven_segments;
+	char why[160];
 
 	if (needless < RATED_COUNT)
 		return;
+	why_needless(why, sizeof(why), e, d);
 	found(diagnosis,
 	      needless < 10                               ? 25 :
 	      needless * 2 >= row->retransmitted_segments ? 78 :
 							    45,
 	      "spurious", direction_names[d], "%s %s was resent needlessly %llu times of %llu: %s.",
-	      DATA_OF[d], e->interface, needless, row->retransmitted_segments, why_needless(row));
+	      DATA_OF[d], e->interface, needless, row->retransmitted_segments, why);
 }
 
 void find_losses(struct diagnosis *diagnosis, const struct examination *e, enum direction d)
