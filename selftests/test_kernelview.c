@@ -47,14 +47,16 @@ static void tracepoints_tell_which_way_it_went(void **state)
 				 .routes = 3,
 				 .segments = 8,
 				 .synacks = 1,
+				 .missed = 3,
 				 .failed = 2 };
 	struct comparison c = {
 		.counted = { .RetransSegs = 9 }, .left = 6, .watched = &watched, .traced = &traced
 	};
 
-	assert_said(&c, "difference 3: 2 through eth1, 1 through lo. ",
-		    "tell of 9: 5 through eth0, 2 through eth1, 1 through lo, 1 SYN-ACKs; 2 "
-		    "attempts failed. ");
+	assert_said(
+		&c, "difference 3: 2 through eth1, 1 through lo. ",
+		"tell of 9: 5 through eth0, 2 through eth1, 1 through lo, 1 SYN-ACKs, and missed 3 calls; 2 "
+		"attempts failed. ");
 	c.left = 5;
 	assert_said(&c, "1 through lo, 1 left out by a filter, dropped above", "");
 }

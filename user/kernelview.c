@@ -135,6 +135,8 @@ static void say_traced(struct text *text, const struct comparison *c)
 		say_routes(text, c, false, ": ");
 	if (c->traced->synacks)
 		say(text, ", %llu SYN-ACKs", c->traced->synacks);
+	if (c->traced->missed)
+		say(text, ", and missed %llu calls", c->traced->missed);
 	if (c->traced->failed)
 		say(text, "; %llu attempts failed", c->traced->failed);
 	say(text, ". ");
@@ -161,6 +163,7 @@ static void print_traced(const struct traced *traced)
 {
 	json_number(stdout, "traced_segments", traced->segments);
 	json_number(stdout, "traced_synacks", traced->synacks);
+	json_number(stdout, "traced_missed", traced->missed);
 	json_number(stdout, "traced_failures", traced->failed);
 	fputs(",\"traced_interfaces\":{", stdout);
 	for (unsigned int i = 0; i < traced->routes; i++) {

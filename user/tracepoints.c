@@ -109,6 +109,16 @@ static void add(struct traced *traced, __u32 ifindex, __u64 segments)
 	traced->segments += segments;
 }
 
+static __u64 missed_by(const struct bpf_program *program)
+{
+	struct bpf_prog_info info = {};
+	__u32 size = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size))
+		return 0;
+	return info.recursion_misses;
+}
+
 int tracepoints_read(const struct tracepoints *tracepoints, struct traced *traced)
 {
 	struct kernel_view_bpf *object = tracepoints->object;
@@ -116,7 +126,12 @@ int tracepoints_read(const struct tracepoints *tracepoints, struct traced *trace
 	__u32 ifindex, *last = NULL;
 	__u64 segments;
 
-	*traced = (struct traced){ .synacks = object->bss->synacks, .failed = object->bss->failed };
+	*traced = (struct traced){
+		.synacks = object->bss->synacks,
+		.missed = missed_by(object->progs.ploss_resent) +
+			  missed_by(object->progs.ploss_synack),
+		.failed = object->bss->failed,
+	};
 	while (!bpf_map_get_next_key(routes, last, &ifindex)) {
 		if (bpf_map_lookup_elem(routes, &ifindex, &segments))
 			return -errno;

@@ -16,6 +16,7 @@ struct traced {
 	unsigned int routes;
 	__u64 segments; /* the sum of the routes */
 	__u64 synacks;  /* beside them */
+	__u64 missed;   /* calls that came while the program was at work on this CPU already */
 	__u64 failed;   /* packets that could not be sent: told since Linux 6.17, else 0 */
 };
 
