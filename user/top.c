@@ -141,12 +141,14 @@ static void type_filter(struct view *view, int key)
 
 	if (key == KEY_OF_ENTER || key == KEY_OF_ESCAPE)
 		view->typing = false;
-	if (key == KEY_OF_ESCAPE)
+	if (key == KEY_OF_ESCAPE) {
 		view->filter[0] = 0;
-	else if (key == KEY_OF_ERASE && length)
+	} else if (key == KEY_OF_ERASE && length) {
 		view->filter[length - 1] = 0;
-	else if (key > ' ' && key <= '~' && length + 1 < sizeof(view->filter))
-		memcpy(&view->filter[length], (char[]){ (char)key, 0 }, 2);
+	} else if (key > ' ' && key <= '~' && length + 1 < sizeof(view->filter)) {
+		view->filter[length] = (char)key;
+		view->filter[length + 1] = 0;
+	}
 }
 
 static void move_by(struct view *view, long steps)
