@@ -41,7 +41,9 @@ static void follow_frame(struct follow *follow, struct totals *totals, struct cl
 static void read_all(char *name)
 {
 	const struct capture_settings settings = { .stop = &stop, .note = ignore };
-	const struct options options = { .idle_ns = 1000000000, .max_flows = 16 };
+	const struct options options = { .idle_ns = 1000000000,
+					 .closed_ns = 1000000000,
+					 .max_flows = 16 };
 	struct captures *captures = captures_open(&name, 1, &settings);
 	struct savefile_interface *interface;
 	static struct totals totals;

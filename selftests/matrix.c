@@ -255,6 +255,7 @@ int main(int argc, char **argv)
 	if (!ledger || s.spot == SPOTS || optind != argc - 1)
 		return usage();
 	s.options.idle_ns = 3600000000000ULL;
+	s.options.closed_ns = 10000000000ULL;
 	if (ledger_read(&s.ledger, ledger, s.spot) || follow_init(&s.follow, &s.options))
 		return 1;
 	s.follow.interval = 1;

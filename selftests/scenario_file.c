@@ -174,7 +174,7 @@ static void read_file(const char *name, const struct setting *at, int prelude,
 {
 	static const volatile bool stop;
 	const struct capture_settings settings = { .stop = &stop, .note = complain };
-	const struct options options = { .idle_ns = 300000000000ULL };
+	const struct options options = { .idle_ns = 300000000000ULL, .closed_ns = 10000000000ULL };
 	struct captures *captures = captures_open((char *const[]){ (char *)name }, 1, &settings);
 	static struct follow follow;
 	struct savefile_interface *interface;

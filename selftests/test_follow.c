@@ -34,6 +34,7 @@ static int set_up(void **state)
 {
 	memset(&options, 0, sizeof(options));
 	options.idle_ns = 300 * SECOND;
+	options.closed_ns = 10 * SECOND;
 	begin();
 	return 0;
 }

@@ -173,6 +173,7 @@ static void without_options_it_is_a_second_each_until_interrupted(void **state)
 	assert_int_equal(options.output, OUTPUT_TABLE);
 	assert_int_equal(options.hook, HOOK_AUTO);
 	assert_int_equal(options.idle_ns, 300 * SECOND);
+	assert_int_equal(options.closed_ns, 10 * SECOND);
 	assert_string_equal(said, "");
 }
 
@@ -183,7 +184,7 @@ static void options_stand_before_and_after_the_interval(void **state)
 	assert_int_equal(parse(&options,
 			       "-i eth0 0.5 --interface=eth1 12 -6 --port 80 --port 443,8080 "
 			       "--peer 2001:db8::/32 -n 3 -o json --sort bytes --hook xdp "
-			       "--max-flows 4000000 --idle 60 -vv"),
+			       "--max-flows 4000000 --idle 60 --idle-closed 2.5 -vv"),
 			 0);
 	assert_int_equal(options.interfaces, 2);
 	assert_string_equal(options.interface[0], "eth0");
@@ -199,6 +200,7 @@ static void options_stand_before_and_after_the_interval(void **state)
 	assert_int_equal(options.hook, HOOK_XDP);
 	assert_int_equal(options.max_flows, 4000000);
 	assert_int_equal(options.idle_ns, 60 * SECOND);
+	assert_int_equal(options.closed_ns, 5 * SECOND / 2);
 	assert_int_equal(options.verbose, 2);
 }
 
@@ -237,6 +239,7 @@ static void wrong_usage_is_one_line_that_names_it(void **state)
 		{ "--max-flows 4000001", "'4000001'" },
 		{ "--max-flows 0", "'0'" },
 		{ "--idle 0.5", "'0.5'" },
+		{ "--idle-closed 0", "'0'" },
 		{ "-q -v", "-v and -q" },
 	};
 	struct options options;

@@ -9,6 +9,7 @@
 #include "sweep.h"
 #include "verdict.h"
 
+#define CLOSED_NS 10000000000ULL
 #define MINUTE_NS 60000000000ULL
 #define UNITS(seconds) ((__u32)((seconds)*1000000000ULL >> 20))
 
@@ -88,11 +89,11 @@ static void a_closed_connection_is_over_before_an_idle_one(void **state)
 {
 	struct flow flow = { .half[IN] = { .packets = 1, .last = UNITS(100) } };
 
-	assert_false(flow_is_over(&flow, UNITS(100 + 299), 5 * MINUTE_NS));
-	assert_true(flow_is_over(&flow, UNITS(100 + 301), 5 * MINUTE_NS));
+	assert_false(flow_is_over(&flow, UNITS(100 + 299), 5 * MINUTE_NS, CLOSED_NS));
+	assert_true(flow_is_over(&flow, UNITS(100 + 301), 5 * MINUTE_NS, CLOSED_NS));
 	flow.state = FLOW_CLOSED;
-	assert_false(flow_is_over(&flow, UNITS(100 + 9), 5 * MINUTE_NS));
-	assert_true(flow_is_over(&flow, UNITS(100 + 11), 5 * MINUTE_NS));
+	assert_false(flow_is_over(&flow, UNITS(100 + 9), 5 * MINUTE_NS, CLOSED_NS));
+	assert_true(flow_is_over(&flow, UNITS(100 + 11), 5 * MINUTE_NS, CLOSED_NS));
 }
 
 static void either_direction_keeps_a_connection(void **state)
@@ -100,8 +101,8 @@ static void either_direction_keeps_a_connection(void **state)
 	struct flow flow = { .half[IN] = { .packets = 1, .last = UNITS(100) },
 			     .half[OUT] = { .packets = 1, .last = UNITS(500) } };
 
-	assert_false(flow_is_over(&flow, UNITS(700), 5 * MINUTE_NS));
-	assert_true(flow_is_over(&flow, UNITS(801), 5 * MINUTE_NS));
+	assert_false(flow_is_over(&flow, UNITS(700), 5 * MINUTE_NS, CLOSED_NS));
+	assert_true(flow_is_over(&flow, UNITS(801), 5 * MINUTE_NS, CLOSED_NS));
 }
 
 /* The clock is read before the table: a packet in between is newer than now. And it wraps. */
@@ -109,11 +110,11 @@ static void a_packet_from_the_future_keeps_a_connection(void **state)
 {
 	struct flow flow = { .half[IN] = { .packets = 1, .last = 5 } };
 
-	assert_false(flow_is_over(&flow, 4, 5 * MINUTE_NS));
-	assert_false(flow_is_over(&flow, (__u32)-1, 5 * MINUTE_NS));
+	assert_false(flow_is_over(&flow, 4, 5 * MINUTE_NS, CLOSED_NS));
+	assert_false(flow_is_over(&flow, (__u32)-1, 5 * MINUTE_NS, CLOSED_NS));
 	flow.half[IN].last = (__u32)-1;
-	assert_false(flow_is_over(&flow, 1, 5 * MINUTE_NS));
-	assert_true(flow_is_over(&flow, UNITS(301), 5 * MINUTE_NS));
+	assert_false(flow_is_over(&flow, 1, 5 * MINUTE_NS, CLOSED_NS));
+	assert_true(flow_is_over(&flow, UNITS(301), 5 * MINUTE_NS, CLOSED_NS));
 }
 
 int main(void)

@@ -47,7 +47,7 @@ static int watch(struct doctor *doctor)
 		if (!err && woken.links)
 			links_follow(session->wait.links, &session->interfaces);
 		if (!err && woken.sweep)
-			kernel_sweep(session->kernel, session->options->idle_ns);
+			kernel_sweep(session->kernel);
 	}
 	return err ? fail(err, "cannot wait") : 0;
 }

@@ -142,7 +142,7 @@ static int watch(struct listener *listener)
 		listener->ending = woken.signal || !interfaces_left(&session->interfaces);
 		if (woken.sweep) {
 			processes_ask(&listener->processes, TICK_NS / 2);
-			kernel_sweep(session->kernel, session->options->idle_ns);
+			kernel_sweep(session->kernel);
 		}
 		if (woken.events || listener->ending)
 			err = fetch(listener);

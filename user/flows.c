@@ -145,7 +145,7 @@ static void tick(struct flows *flows)
 {
 	processes_ask(&flows->processes, TICK_NS / 2);
 	if (++flows->ticks % SWEEP_TICKS == 0)
-		kernel_sweep(flows->session.kernel, flows->session.options->idle_ns);
+		kernel_sweep(flows->session.kernel);
 }
 
 static int watch(struct flows *flows)

@@ -196,13 +196,14 @@ static __u32 now_of(const struct follow *f)
 
 static void sweep(struct follow *f)
 {
-	const __u32 least = min_of(f->options->idle_ns, CLOSED_NS) >> LAST_SHIFT;
+	const __u32 least = min_of(f->options->idle_ns, f->options->closed_ns) >> LAST_SHIFT;
 	struct connection *c;
 	__u32 steps = SWEEP_ENTRIES;
 
 	f->since_sweep = 0;
 	while ((c = table_idle(&f->table, &steps, now_of(f), least))) {
-		if (c->embryonic || !flow_is_over(&c->flow, now_of(f), f->options->idle_ns))
+		if (c->embryonic ||
+		    !flow_is_over(&c->flow, now_of(f), f->options->idle_ns, f->options->closed_ns))
 			continue;
 		forget(f, c);
 		table_delete(&f->table, c);

@@ -24,6 +24,7 @@ struct kernel {
 	size_t stride; /* in so many bytes */
 	int cpus;
 	struct tables tables;
+	__u64 max_flows;    /* 0: nobody asked for a number */
 	entry_fn forgotten; /* NULL: nobody asks */
 	void *argument;
 	struct ring_buffer *events; /* NULL: nobody listens */
@@ -60,10 +61,40 @@ static void configure(struct ploss_bpf *object, const struct options *options,
 	bpf_program__set_autoload(object->progs.ploss_xdp, false);
 }
 
-static int load_failed(int err)
+/* A hash table has a bucket of 16 bytes for each entry that it may hold, and a power of two of them. An entry is
+ * 344 bytes and more, of which the kernel's allocator makes 512.
+ */
+#define BUCKET_BYTES 16
+#define ENTRY_BYTES 512
+
+/* MiB that both tables take when they are empty. */
+static __u64 empty_mib(__u64 max_flows)
+{
+	__u64 buckets = 1;
+
+	while (buckets < max_flows)
+		buckets *= 2;
+	return 2 * buckets * BUCKET_BYTES >> 20;
+}
+
+static void note_memory(__u64 max_flows)
+{
+	note("room for %llu connections of each IP version takes %llu MiB, and %d bytes for each that "
+	     "is there: up to %llu MiB more",
+	     max_flows, empty_mib(max_flows), ENTRY_BYTES, 2 * max_flows * ENTRY_BYTES >> 20);
+}
+
+static int load_failed(int err, __u64 max_flows)
 {
 	struct utsname system;
 
+	if (max_flows && (err == -ENOMEM || err == -E2BIG)) {
+		fail(err, "cannot make room for %llu connections", max_flows);
+		advise("their tables take %llu MiB of the kernel's memory before there is any: choose a "
+		       "smaller --max-flows",
+		       empty_mib(max_flows));
+		return err;
+	}
 	fail(err, "cannot load the BPF programs");
 	uname(&system);
 	if (err == -EPERM)
@@ -71,7 +102,7 @@ static int load_failed(int err)
 	else if (access("/sys/devices/system/cpu/possible", R_OK))
 		advise("/sys says how many processors there are: mount -t sysfs sysfs /sys");
 	else if (err == -ENOMEM || err == -E2BIG)
-		advise("choose a smaller --max-flows");
+		advise("there is too little memory for its tables: choose a smaller --max-flows");
 	else
 		advise("ploss needs Linux 5.12 and BPF; this is %s. -v shows what the kernel says",
 		       system.release);
@@ -100,6 +131,7 @@ int kernel_open(struct kernel **opened, const struct options *options,
 	err = ploss_bpf__load(kernel->object);
 	if (err)
 		goto failed;
+	kernel->max_flows = options->max_flows;
 	kernel->stride = (bpf_map__value_size(kernel->object->maps.totals) + 7) & ~7UL;
 	kernel->totals = calloc(kernel->cpus, kernel->stride);
 	err = kernel->totals ? 0 : -ENOMEM;
@@ -113,13 +145,13 @@ int kernel_open(struct kernel **opened, const struct options *options,
 		.embryos = bpf_map__fd(kernel->object->maps.embryos),
 	};
 	sweep_init(&kernel->sweep[0], kernel->tables.flows4, sizeof(struct flow_key4),
-		   kernel->tables.troubles);
+		   kernel->tables.troubles, options);
 	sweep_init(&kernel->sweep[1], kernel->tables.flows6, sizeof(struct flow_key6),
-		   kernel->tables.troubles);
+		   kernel->tables.troubles, options);
 	*opened = kernel;
 	return 0;
 failed:
-	load_failed(err);
+	load_failed(err, options->max_flows);
 	kernel_close(kernel);
 	return err;
 }
@@ -139,6 +171,8 @@ int kernel_attach(struct kernel *kernel, const struct interfaces *interfaces, en
 			     "; filters of others come first: packets that they end are not seen" :
 			     "");
 	}
+	if (kernel->max_flows)
+		note_memory(kernel->max_flows);
 	return 0;
 }
 
@@ -226,8 +260,8 @@ int kernel_fetch(struct kernel *kernel)
 	return err < 0 ? err : 0;
 }
 
-void kernel_sweep(struct kernel *kernel, __u64 idle_ns)
+void kernel_sweep(struct kernel *kernel)
 {
-	sweep_some(&kernel->sweep[0], idle_ns);
-	sweep_some(&kernel->sweep[1], idle_ns);
+	sweep_some(&kernel->sweep[0]);
+	sweep_some(&kernel->sweep[1]);
 }

@@ -78,7 +78,7 @@ static int go_on(struct watch *watch)
 		if (watch->ending || woken.interval)
 			err = end_interval(watch);
 		if (woken.sweep)
-			kernel_sweep(watch->session.kernel, watch->session.options->idle_ns);
+			kernel_sweep(watch->session.kernel);
 	}
 	if (!err)
 		err = summary_total(&watch->summary, watch->interval_began_ns - watch->started_ns);

@@ -257,6 +257,8 @@ const struct option_row option_rows[] = {
 	  take_number, FIELD(max_flows), 1, 4000000 },
 	{ 0, "idle", "SECONDS", "forget a connection after this silence. Default: 300",
 	  take_seconds, FIELD(idle_ns), SECOND_NS, 30 * 86400 * SECOND_NS },
+	{ 0, "idle-closed", "SECONDS", "forget one that closed after this silence. Default: 10",
+	  take_seconds, FIELD(closed_ns), SECOND_NS, 30 * 86400 * SECOND_NS },
 	{ 'v', "verbose", NULL, "also what libbpf says; twice: all of it", take_more,
 	  FIELD(verbose) },
 	{ 'q', "quiet", NULL, "nothing on stderr but failures", take_flag, FIELD(quiet) },

@@ -11,6 +11,7 @@
 #define SECOND_NS 1000000000ULL
 #define DOCTOR_DEFAULT_NS (10 * SECOND_NS)
 #define IDLE_DEFAULT_NS (300 * SECOND_NS)
+#define CLOSED_DEFAULT_NS (10 * SECOND_NS) /* retransmissions of the last FIN come within this */
 
 #define FIRST_CODE 256 /* what getopt_long() returns for row 0: no letter */
 
@@ -162,6 +163,7 @@ int options_parse(struct options *options, enum command_id command, int argc, ch
 
 	*options = (struct options){ .command = command,
 				     .idle_ns = IDLE_DEFAULT_NS,
+				     .closed_ns = CLOSED_DEFAULT_NS,
 				     .max_loss = NO_LIMIT,
 				     .max_loss_in = NO_LIMIT,
 				     .max_loss_out = NO_LIMIT,

@@ -277,7 +277,7 @@ static int watch(struct top *top)
 		if (woken.sweep) {
 			processes_ask(&top->processes, TICK_NS / 2);
 			if (++top->ticks % SWEEP_TICKS == 0)
-				kernel_sweep(session->kernel, session->options->idle_ns);
+				kernel_sweep(session->kernel);
 		}
 		err = read_keys(top);
 		if (!err && woken.interval && !top->view.paused)

@@ -8,7 +8,7 @@ _ploss()
 	local options="--interface --local --interval --filter --decap --flows --events --doctor --plot --plot-to --ipv4 --ipv6 --port --local-port --remote-port --peer --rows
 		--output --sort --by --all --tcp-info --kernel --sequence --lossprobe --count
 		--max-loss --max-loss-in --max-loss-out --max-reordering --max-duplication --max-spurious --hook
-		--max-flows --idle --verbose --quiet --version --help"
+		--max-flows --idle --idle-closed --verbose --quiet --version --help"
 	local columns="
 		packets bytes segments data_segments data_bytes retransmitted_segments
 		retransmitted_bytes retransmitted_unseen_segments retransmitted_seen_segments
@@ -40,7 +40,7 @@ _ploss()
 	--sort)
 		words=$columns
 		;;
-	-n | --rows | --local | --interval | --filter | --*port | --peer | --max-* | --idle) ;;
+	-n | --rows | --local | --interval | --filter | --*port | --peer | --max-* | --idle*) ;;
 	*)
 		if [[ $current == -* ]]; then
 			words=$options

@@ -50,6 +50,7 @@ complete -c ploss -l max-spurious -x -d 'exit 3 if more is resent needlessly, in
 complete -c ploss -l hook -x -a 'auto tcx tc xdp' -d 'how to attach'
 complete -c ploss -l max-flows -x -d 'connections to follow at once'
 complete -c ploss -l idle -x -d 'forget a connection after so many seconds'
+complete -c ploss -l idle-closed -x -d 'forget a closed one after so many'
 complete -c ploss -s v -l verbose -d 'also what libbpf says'
 complete -c ploss -s q -l quiet -d 'nothing on stderr but failures'
 complete -c ploss -s V -l version -d 'print the version'
