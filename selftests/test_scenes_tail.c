@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* IDs that are missing without a hole: what repairs a lost tail, what does not, and IDs that turn out to be other
+ * connections'.
+ */
+#include "scenario.h"
+
+/* Time lines are aligned by hand. */
+/* clang-format off */
+
+#define BULK .handshake = 1, .prelude = 20
+
+/* The newest segment is lost right before a fast retransmission. The retransmission's acknowledgement tells the
+ * sender, which repairs it without a timer (RFC 8985 6.2). Its burst is not told from the one before.
+ */
+static void a_tail_lost_before_a_fast_repair_is_repaired_without_a_timer(void **state)
+{
+	tell(AT(BULK, .echo = 1),
+	     {  0,   A,    1, 1001 },
+	     {  1,   A, 1001, 2001, .fate = LOST_BEFORE },
+	     {  2,   A, 2001, 3001 },
+	     { 20,   A, 3001, 4001 },
+	     { 21,   A, 4001, 5001, .fate = LOST_BEFORE },
+	     { 22.5, A, 1001, 2001 },
+	     { 44,   A, 4001, 5001 },
+	     { 45,   A, 5001, 6001 });
+	for (int place = RECEIVER; place <= MIDDLE; place += MIDDLE)
+		assert_row_at(place, A, .data_segments = 6, .retransmitted_unseen_segments = 2,
+			      .retransmitted_likely_segments = 1, .retransmitted_bytes = 2000,
+			      .hole_lost_segments = 2, .id_missing_packets = 2,
+			      .cause_fast_segments = 2, .loss_bursts = 1);
+	assert_row_at(SENDER, A, .data_segments = 8, .retransmitted_seen_segments = 2,
+		      .retransmitted_bytes = 2000, .cause_fast_segments = 1,
+		      .cause_unknown_segments = 1, .loss_bursts = 2);
+}
+
+/* The same, but what is missing may be the retransmission's first attempt: more than a round trip has gone since. */
+static void a_repair_after_a_round_trip_may_be_its_own_second_attempt(void **state)
+{
+	tell(AT(BULK, .echo = 1),
+	     {  0,   A,    1, 1001 },
+	     {  1,   A, 1001, 2001, .fate = LOST_BEFORE },
+	     {  2,   A, 2001, 3001 },
+	     {  3,   A, 3001, 4001 },
+	     { 24,   A, 1001, 2001, .fate = LOST_BEFORE },
+	     { 25,   A, 4001, 5001 },
+	     { 48,   A, 1001, 2001 },
+	     { 70,   A, 5001, 6001 });
+	for (int place = RECEIVER; place <= MIDDLE; place += MIDDLE)
+		assert_row_at(place, A, .data_segments = 6, .retransmitted_unseen_segments = 1,
+			      .retransmitted_bytes = 1000, .hole_lost_segments = 1,
+			      .id_missing_packets = 2, .cause_fast_segments = 1, .loss_bursts = 1);
+}
+
+/* Every other ID is another packet's, where no data is missing and nothing is left to acknowledge: after four of
+ * these the counter is known to be shared, and nothing was lost.
+ */
+static void gaps_without_missing_data_are_other_connections_packets(void **state)
+{
+	enum place place;
+
+	for (place = RECEIVER; place <= MIDDLE; place += MIDDLE) {
+		play(AT(.tap = place, BULK),
+		     { 0, A,    1, 1001, .id =  1 },
+		     { 1, A, 1001, 2001, .id =  3 },
+		     { 2, A, 2001, 3001, .id =  5 },
+		     { 3, A, 3001, 4001, .id =  7 },
+		     { 4, A, 4001, 5001, .id =  9 },
+		     { 5, A, 5001, 6001, .id = 11 });
+		assert_row(A, .data_segments = 6, .id_missing_packets = 4, .id_late_packets = 4);
+	}
+}
+
+/* Three such gaps prove nothing, and neither do four where as many explain holes of their size. */
+static void few_gaps_without_missing_data_are_losses_still(void **state)
+{
+	play(AT(.tap = RECEIVER, BULK),
+	     { 0, A,    1, 1001, .id = 1 },
+	     { 1, A, 1001, 2001, .id = 3 },
+	     { 2, A, 2001, 3001, .id = 5 },
+	     { 3, A, 3001, 4001, .id = 7 },
+	     { 4, A, 4001, 5001, .id = 8 });
+	assert_row(A, .data_segments = 5, .id_missing_packets = 3);
+	play(AT(.tap = RECEIVER, BULK),
+	     { 0, A,     1,  1001, .id =  1 },
+	     { 1, A,  2001,  3001, .id =  3 },
+	     { 2, A,  4001,  5001, .id =  5 },
+	     { 3, A,  6001,  7001, .id =  7 },
+	     { 4, A,  8001,  9001, .id =  9 },
+	     { 5, A,  9001, 10001, .id = 11 },
+	     { 6, A, 10001, 11001, .id = 13 },
+	     { 7, A, 11001, 12001, .id = 15 },
+	     { 8, A, 12001, 13001, .id = 17 });
+	assert_row(A, .data_segments = 9, .id_missing_packets = 8);
+}
+
+/* A request every 300 ms, and each time another connection took an ID: were they repairs, every segment would have
+ * been lost. The fifth one shows it, and takes the IDs back; what was counted as a repair stays, as likely. One
+ * burst, as none shows that the one before had been repaired.
+ */
+static void repairs_of_every_few_segments_are_none(void **state)
+{
+	static struct step steps[10];
+	int i;
+
+	for (i = 0; i < 10; i++)
+		steps[i] = (struct step){ i * 300, A, 1 + i * 1000, 1001 + i * 1000, .id = 1 + 2 * i };
+	scenario_play(AT(.tap = RECEIVER, BULK), steps, 10, __FILE__, __LINE__);
+	assert_row(A, .data_segments = 10, .retransmitted_unseen_segments = 5,
+		   .retransmitted_likely_segments = 5, .retransmitted_bytes = 5000,
+		   .hole_lost_segments = 5, .cause_rto_segments = 5, .loss_bursts = 1,
+		   .id_missing_packets = 5, .id_late_packets = 5);
+}
+
+/* The tap missed an acknowledgement of the sender's own; 350 ms later it has something to say. */
+static void nothing_is_lost_before_the_senders_own_tap(void **state)
+{
+	play(AT(.tap = SENDER, BULK),
+	     {   0, A,    1, 1001 },
+	     {  20, B,    1,    1 },
+	     {  50, A, 1001, 1001, .fate = MISSED },
+	     { 400, A, 1001, 2001 },
+	     { 420, B,    1,    1 });
+	assert_row(A, .data_segments = 2, .id_missing_packets = 1);
+}
+
+/* The missing ID may be that of an acknowledgement, which was due. */
+static void what_an_acknowledgement_explains_is_no_lost_tail(void **state)
+{
+	tell(AT(BULK, .quiet = 1),
+	     {   0, B,    1, 1001 },
+	     {  20, A,    1,    1, .fate = LOST_BEFORE },
+	     { 400, A,    1, 1001 },
+	     { 410, B, 1001, 1001 });
+	assert_row_at(RECEIVER, A, .data_segments = 1, .id_missing_packets = 1);
+	assert_row_at(RECEIVER, B, .data_segments = 1);
+	assert_row_at(SENDER, A, .data_segments = 1);
+	assert_row_at(MIDDLE, A, .data_segments = 1, .id_missing_packets = 1);
+}
+
+/* One ID is missing before a packet of three segments: they cannot all be what was lost. */
+static void more_segments_than_ids_are_missing_are_no_repair(void **state)
+{
+	play(AT(.tap = RECEIVER, BULK),
+	     {     0,   A,    1, 1001 },
+	     {     0.1, B,    1,    1 },
+	     {    10,   A, 1001, 1001, .fate = LOST_BEFORE },
+	     {   400,   A, 1001, 4001, .segments = 3 },
+	     {   400.1, B,    1,    1 });
+	assert_row(A, .data_segments = 4, .id_missing_packets = 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_tail_lost_before_a_fast_repair_is_repaired_without_a_timer),
+		cmocka_unit_test(a_repair_after_a_round_trip_may_be_its_own_second_attempt),
+		cmocka_unit_test(gaps_without_missing_data_are_other_connections_packets),
+		cmocka_unit_test(few_gaps_without_missing_data_are_losses_still),
+		cmocka_unit_test(repairs_of_every_few_segments_are_none),
+		cmocka_unit_test(nothing_is_lost_before_the_senders_own_tap),
+		cmocka_unit_test(what_an_acknowledgement_explains_is_no_lost_tail),
+		cmocka_unit_test(more_segments_than_ids_are_missing_are_no_repair),
+	};
+
+	return cmocka_run_group_tests_name("scenes_tail", tests, NULL, NULL);
+}
