@@ -8,6 +8,7 @@
 #     memory   of connections, as the kernel accounts for maps   against what they may take
 #     reading  1,048,576 connections                             against bpftool map dump -j
 #     syns     10,000 connections while others send SYNs         against what was sent
+#     files    ploss read                                        against tcptrace and tshark, where they are installed
 #
 # A ratio that its limit does not allow is marked with "!". What another program, PEER, costs stands beside it.
 #
@@ -18,7 +19,7 @@
 set -u
 cd "$(dirname "$0")/.." || exit 1
 
-parts=${BENCH_PARTS:-packet curve wire memory reading syns}
+parts=${BENCH_PARTS:-packet curve wire memory reading syns files}
 flows=${BENCH_FLOWS:-1048576}
 objects=(build/selftests/bench/bench.bpf.o build/ploss.bpf.o)
 rows=$(mktemp) || exit 1
@@ -65,6 +66,9 @@ measure()
 		build/bench -f "$flows" curve "${objects[@]}" || status=1
 	fi
 	selftests/bench_lab.sh "$flows" "$parts" || status=1
+	if wants files; then
+		selftests/bench_read.sh || status=1
+	fi
 	return $status
 }
 
