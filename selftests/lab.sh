@@ -330,8 +330,11 @@ lab_iperf()
 	lab_wait iperf-server 20 || lab_die "iperf3: $(cat "$LAB_DIR/iperf-server.out")"
 }
 
-# lab_sends NS PORT: what listened there has begun to send.
-lab_sends() { in_ns ss "$1" -Htn state established sport = ":$2" | awk '$2 > 0 { sends = 1 } END { exit !sends }'; }
+# lab_sends NS PORT [COUNT]: of what listened there so many connections have begun to send.
+lab_sends()
+{
+	in_ns ss "$1" -Htn state established sport = ":$2" | awk -v wanted="${3:-1}" '$2 > 0 { n++ } END { exit n < wanted }'
+}
 
 # lab_shut_out NS PORT: its peer's window is shut; it probes.
 lab_shut_out() { in_ns ss "$1" -Htno state established sport = ":$2" | grep -q 'timer:(persist'; }
