@@ -159,16 +159,6 @@ static void an_acknowledgement_from_before_the_pickup_is_not_unseen(void **state
 	assert_row(B);
 }
 
-static void without_room_for_trouble_the_totals_still_count(void **state)
-{
-	play(AT(.tap = RECEIVER, .handshake = 1, .prelude = 20, .no_trouble = 1),
-	     {  0, A,    1, 1001, .fate = LOST_BEFORE },
-	     {  1, A, 1001, 2001 },
-	     { 22, A,    1, 1001 },
-	     { 22, B,    1,    1 });
-	assert_row(A, .data_segments = 2, .data_bytes = 2000, .ambiguous_segments = 1);
-}
-
 static void data_in_both_directions_is_told_apart(void **state)
 {
 	play(AT(.tap = MIDDLE, .handshake = 1, .prelude = 20),
@@ -201,7 +191,6 @@ int main(void)
 		cmocka_unit_test(a_stray_syn_disturbs_nothing),
 		cmocka_unit_test(a_flow_is_picked_up_in_mid_stream),
 		cmocka_unit_test(an_acknowledgement_from_before_the_pickup_is_not_unseen),
-		cmocka_unit_test(without_room_for_trouble_the_totals_still_count),
 		cmocka_unit_test(data_in_both_directions_is_told_apart),
 	};
 
