@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Filters leave in what they say, and nothing else: each is held against the sum of the connections that it should let
-# through, as an unfiltered ploss saw them in the same time.
+# through, as an unfiltered ploss saw them in the same time; and so is each on a capture of that.
 
 . "$(dirname "$0")/lab.sh"
-lab_need jq
+lab_need jq tcpdump
 lab_veth
 
 # Each a filter, and which of all connections (seen from $A) it selects.
@@ -26,6 +26,8 @@ FILTERS="
 
 lab_start all nsenter "--net=/run/netns/$A" "$PLOSS" flows -i "$DEV_A" -o json --all 60 1
 wait_for 20 lab_ploss_ready all
+lab_start capture nsenter "--net=/run/netns/$A" tcpdump -Z root --immediate-mode -U -n -B 16384 -s 128 -i "$DEV_A" -w "$LAB_DIR/pcap" tcp
+wait_for 20 grep -q listening "$LAB_DIR/capture.err"
 n=0
 while IFS='|' read -r options _; do
 	[ -n "$options" ] || continue
@@ -45,16 +47,21 @@ for port in 7701 7702 7703; do
 done
 lab_quiet
 lab_end all INT
+lab_end capture INT
 
 n=0
 while IFS='|' read -r options selects; do
 	[ -n "$options" ] || continue
 	lab_ploss_end "filter$n"
+	read -r -a words <<< "$options"
+	"$PLOSS" read -q -o json --local "$A4" --local "$A6" "${words[@]}" "$LAB_DIR/pcap" > "$LAB_DIR/read.out"
 	for direction in in out; do
 		expected=$(jq -s --arg direction $direction "map(select(.type == \"flow\" and .direction == \$direction and ($selects))
 			| .packets, .data_bytes) | add // 0" "$LAB_DIR/all.out")
 		expect_equal "$options: $direction" \
 			$(($(total "filter$n" $direction packets) + $(total "filter$n" $direction data_bytes))) "$expected"
+		expect_equal "offline, $options: $direction" \
+			$(($(total read $direction packets) + $(total read $direction data_bytes))) "$expected"
 	done
 	n=$((n + 1))
 done <<< "$FILTERS"

@@ -56,19 +56,34 @@ enum direction orient(const struct options *options, const struct pkt *p,
 	return source_port >= dest_port ? OUT : IN;
 }
 
+/* One of the ports of each kind that there is: as bpf/select.h has it. */
+static bool has_ports(const struct config *config, __be16 local, __be16 remote)
+{
+	unsigned int wanted = 0, found = 0;
+
+	for (unsigned int i = 0; i < config->ports; i++) {
+		enum port_end end = config->port_end[i];
+
+		wanted |= 1U << end;
+		if ((end != REMOTE_END && config->port[i] == local) ||
+		    (end != LOCAL_END && config->port[i] == remote))
+			found |= 1U << end;
+	}
+	return found == wanted;
+}
+
 bool selected(const struct config *config, const struct pkt *p)
 {
+	bool out = p->dir == OUT;
 	__be32 remote[4];
-	bool matches = !config->ports;
 
 	if (config->family && config->family != p->family)
 		return false;
-	for (unsigned int i = 0; i < config->ports; i++)
-		matches |= p->source_port == config->port[i] || p->dest_port == config->port[i];
-	if (!matches || !config->peers)
-		return matches;
-	mapped_address(remote, p->dir == OUT ? p->dest : p->source, p->family);
-	return within(config->peer, config->peers, remote);
+	if (!has_ports(config, out ? p->source_port : p->dest_port,
+		       out ? p->dest_port : p->source_port))
+		return false;
+	mapped_address(remote, out ? p->dest : p->source, p->family);
+	return !config->peers || within(config->peer, config->peers, remote);
 }
 
 bool addresses_at(struct pkt *p, const void *ip, const void *end)
