@@ -59,10 +59,11 @@ lab_need()
 	done
 }
 
-# wait_for SECONDS COMMAND...: until the command succeeds; fails when it has not by then.
+# wait_for SECONDS COMMAND...: until the command succeeds; fails when it has not by then. On a machine that is
+# LAB_SLOW times slower than others, so many times as long.
 wait_for()
 {
-	local end=$((${EPOCHREALTIME/[^0-9]/} + $1 * 1000000))
+	local end=$((${EPOCHREALTIME/[^0-9]/} + $1 * 1000000 * ${LAB_SLOW:-1}))
 
 	shift
 	until "$@"; do
@@ -278,7 +279,7 @@ lab_ploss()
 	shift 2
 	[ -x "$PLOSS" ] || lab_skip "needs $PLOSS"
 	lab_start "$name" nsenter "--net=/run/netns/$ns" "$PLOSS" -o json "$@"
-	wait_for 20 lab_ploss_ready "$name"
+	wait_for 20 lab_ploss_ready "$name" || lab_die "ploss $name does not attach"
 	! lab_gone "${LAB_PID[$name]}" || lab_die "ploss did not start: $(cat "$LAB_DIR/$name.err")"
 }
 
