@@ -117,7 +117,10 @@ static void address(struct frame *f, unsigned long flow, unsigned long number)
 
 	ip->source = set.outbound ? local : remote;
 	ip->dest = set.outbound ? remote : local;
-	*(set.outbound ? &tcp->dest : &tcp->source) = htons(FIRST_PORT + flow % PORTS);
+	if (set.outbound)
+		tcp->dest = htons(FIRST_PORT + flow % PORTS);
+	else
+		tcp->source = htons(FIRST_PORT + flow % PORTS);
 	ip->id = set.kind == KIND_DATA ? htons((__u16)(1 + number)) : 0;
 	ip->checksum = 0;
 	ip->checksum = ip_checksum(ip);
