@@ -88,7 +88,7 @@ static int load_failed(int err, __u64 max_flows)
 {
 	struct utsname system;
 
-	if (max_flows && (err == -ENOMEM || err == -E2BIG)) {
+	if (max_flows && err == -ENOMEM) {
 		fail(err, "cannot make room for %llu connections", max_flows);
 		advise("their tables take %llu MiB of the kernel's memory before there is any: choose a "
 		       "smaller --max-flows",
@@ -101,7 +101,7 @@ static int load_failed(int err, __u64 max_flows)
 		advise("the kernel refuses BPF here: a user namespace, a locked-down kernel or a seccomp filter?");
 	else if (access("/sys/devices/system/cpu/possible", R_OK))
 		advise("/sys says how many processors there are: mount -t sysfs sysfs /sys");
-	else if (err == -ENOMEM || err == -E2BIG)
+	else if (err == -ENOMEM)
 		advise("there is too little memory for its tables: choose a smaller --max-flows");
 	else
 		advise("ploss needs Linux 5.12 and BPF; this is %s. -v shows what the kernel says",
