@@ -68,7 +68,7 @@ tool = $(if $(shell command -v $(1)),,$(1))
 package = $(if $(shell $(PKG_CONFIG) --exists '$(1)' 2>/dev/null && echo yes),,$(1))
 MISSING := $(strip $(call tool,$(CC)) $(call tool,$(CLANG)) $(call tool,$(PKG_CONFIG)) $(if $(BPFTOOL),,bpftool) \
 	$(call package,libbpf >= 1.1) $(call package,libxdp >= 1.3) $(call package,libpcap) $(call package,zlib) $(call package,ncursesw) \
-	$(if $(filter check check-root oracle vm,$(MAKECMDGOALS)),$(call package,cmocka)))
+	$(if $(filter check check-root tests oracle vm,$(MAKECMDGOALS)),$(call package,cmocka)))
 $(if $(MISSING),$(error missing: $(MISSING); scripts/setup installs it))
 endif
 
