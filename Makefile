@@ -56,7 +56,7 @@ LIBRARY_C := $(filter-out user/main.c,$(USER_C)) $(filter-out $(HELPER_C),$(OTHE
 
 TESTS := $(TEST_C:selftests/%.c=build/%)
 PARITIES := $(PARITY_C:selftests/%.c=build/%)
-TEST_BPF := $(patsubst selftests/%,build/%,$(patsubst %.c,%.o,$(wildcard selftests/*.bpf.c)))
+TEST_BPF := $(patsubst selftests/%,build/%,$(patsubst %.c,%.o,$(wildcard selftests/*.bpf.c))) build/selftests/bench/bench.bpf.o
 FUZZERS := $(FUZZ_C:selftests/%.c=build/%)
 HELPERS := $(HELPER_C:selftests/%.c=build/%)
 BPF := $(patsubst bpf/%.c,build/%.o,$(wildcard bpf/*.bpf.c))

@@ -35,24 +35,21 @@ wants() { [[ " $parts " == *" $1 "* ]]; }
 # Each row as it comes.
 table()
 {
-	jq --unbuffered -r '[.part, .what, .with // "-", .ip // "-", .unit, .against, .base, .got, .ratio // "-",
-		(if .most then "<= \(.most)" elif .least then ">= \(.least)" else "-" end),
-		(if .most and .ratio > .most or .least and .ratio < .least then "!" else "-" end),
-		.peer // "-", .peer_ratio // "-",
-		(if .peer_most and .peer_ratio > .peer_most then "!" else "-" end)] | @tsv' |
-		awk -F '\t' '
-		function number(n) { return n == "-" ? "" : sprintf(n >= 1000 ? "%.0f" : n >= 100 ? "%.1f" : "%.2f", n) }
-		function text(t) { return t == "-" ? "" : t }
-		BEGIN {
-			form = "%-8s %-49s %-9s %2s %-9s %-8s %9s %9s %6s%1s %-8s %8s %6s%1s\n"
-			printf form, "PART", "WHAT", "WITH", "IP", "UNIT", "AGAINST", "BASE", "GOT", "RATIO", "", "LIMIT", "PEER", "RATIO", ""
-		}
-		{
-			split($10, limit, " ")
-			printf form, $1, $2, text($3), text($4), $5, $6, number($7), number($8), number($9), text($11),
-				limit[2] == "" ? "" : limit[1] " " number(limit[2]), number($12), number($13), text($14)
-			fflush()
-		}' | sed -u 's/ *$//'
+	jq --unbuffered --raw-input --raw-output --null-input '
+		def number: if . == null then "" elif . >= 1000 then round | tostring
+			else (if . >= 100 then 10 else 100 end) as $n | (. * $n | round / $n | tostring) end;
+		def left($n): (. // "" | tostring) + "                                                            " | .[:$n];
+		def right($n): "                    " + (. // "" | tostring) | .[-$n:];
+		def bad($is): if $is then "!" else " " end;
+		def line($part; $what; $with; $ip; $unit; $against; $base; $got; $ratio; $bad; $limit; $peer; $peer_ratio; $peer_bad):
+			[($part | left(8)), ($what | left(50)), ($with | left(9)), ($ip | left(2)), ($unit | left(13)),
+			($against | left(9)), ($base | right(8)), ($got | right(8)), ($ratio | right(6)) + $bad, ($limit | left(8)),
+			($peer | right(8)), ($peer_ratio | right(6)) + $peer_bad] | join(" ") | sub(" +$"; "");
+		line("PART"; "WHAT"; "WITH"; "IP"; "UNIT"; "AGAINST"; "BASE"; "GOT"; "RATIO"; " "; "LIMIT"; "PEER"; "RATIO"; " "),
+		(inputs | fromjson | line(.part; .what; .with; .ip; .unit; .against; .base | number; .got | number; .ratio | number;
+			bad(.most and .ratio > .most or .least and .ratio < .least);
+			if .most then "<= " + (.most | number) elif .least then ">= " + (.least | number) else "" end;
+			.peer | number; .peer_ratio | number; bad(.peer_most and .peer_ratio > .peer_most)))'
 }
 
 measure()

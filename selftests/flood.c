@@ -7,8 +7,9 @@
  * a flow has the n-th bytes, of which there are BYTES; --from is the first. What is sent with --outbound goes
  * the other way. Flow n is the same in all calls that have the same --peers, the number of its network.
  *
- * A segment that the device refuses is sent again, unless --lossy; either way it is counted. The last line is
- * JSON. TCP checksums are wrong: the ends do not exist.
+ * A segment that the device refuses is sent again, unless --lossy; either way it is counted. All are sent from
+ * the first CPU, so that none overtakes another, or with --lossy from the last. The last line is JSON. TCP
+ * checksums are wrong: the ends do not exist.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -16,6 +17,7 @@
 #include <linux/if_packet.h>
 #include <net/if.h>
 #include <netinet/ether.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,6 +61,22 @@ static double seconds(clockid_t clock)
 
 	clock_gettime(clock, &t);
 	return t.tv_sec + t.tv_nsec / 1e9;
+}
+
+/* To the first or the last CPU of those that it may use. */
+static int settle(bool last)
+{
+	cpu_set_t allowed, one;
+	int cpu = -1;
+
+	if (sched_getaffinity(0, sizeof(allowed), &allowed))
+		return complain("CPUs");
+	for (int i = 0; i < CPU_SETSIZE; i++)
+		if (CPU_ISSET(i, &allowed) && (cpu < 0 || last))
+			cpu = i;
+	CPU_ZERO(&one);
+	CPU_SET(cpu, &one);
+	return sched_setaffinity(0, sizeof(one), &one) ? complain("CPU") : 0;
 }
 
 /* A packet socket is handed only what it asks for: protocol 0 is nothing. */
@@ -270,7 +288,7 @@ int main(int argc, char **argv)
 	if (optind + 1 != argc || set.kind == KINDS || !set.device)
 		return usage();
 	fd = open_device();
-	if (fd < 0)
+	if (fd < 0 || settle(set.lossy))
 		return 1;
 	began = seconds(CLOCK_MONOTONIC);
 	cpu = seconds(CLOCK_PROCESS_CPUTIME_ID);
