@@ -114,7 +114,9 @@ static void a_retransmission_that_the_next_one_overtook_is_no_original(void **st
 		      .cause_rto_segments = 1, .cause_unknown_segments = 1, .loss_bursts = 1);
 }
 
-/* Seen by the middle, lost beyond; the timeout's segment comes in two copies. */
+/* Seen by the middle, lost beyond; the timeout's segment comes in two copies, more than half a round trip apart. The
+ * receiver's tap saw nothing of it before, and has nothing to hold the copy's timestamp against.
+ */
 static void a_copy_of_a_repeat_has_its_timestamp(void **state)
 {
 	tell(AT(BULK, .quiet = 1),
@@ -122,17 +124,68 @@ static void a_copy_of_a_repeat_has_its_timestamp(void **state)
 	     {  15,   B,    1,    1, .ack = 3001 },
 	     { 120,   A, 3001, 4001, .fate = LOST_AFTER },
 	     { 121,   A, 4001, 5001, .fate = LOST_AFTER },
-	     { 400,   A, 3001, 4001, .copied = 3 },
-	     { 413.1, B,    1,    1, .ack = 4001, .unsacked = 1 },
+	     { 400,   A, 3001, 4001, .copied = 13 },
+	     { 414,   B,    1,    1, .ack = 4001, .unsacked = 1 },
 	     { 424,   A, 4001, 5001 },
 	     { 434.1, B,    1,    1, .ack = 5001 });
 	assert_row_at(RECEIVER, A, .data_segments = 6, .reordered_segments = 1,
-		      .duplicated_segments = 1);
+		      .ambiguous_segments = 1);
 	assert_row_at(MIDDLE, A, .data_segments = 8, .reordered_segments = 1,
 		      .retransmitted_seen_segments = 2, .retransmitted_bytes = 2000,
 		      .cause_rto_segments = 2, .loss_bursts = 1, .duplicated_segments = 1);
 	assert_row_at(SENDER, A, .data_segments = 7, .retransmitted_seen_segments = 2,
 		      .retransmitted_bytes = 2000, .cause_rto_segments = 2, .loss_bursts = 1);
+}
+
+/* Repeats that follow each other are remembered as one, with the first one's timestamp: a copy of the second is
+ * told by the time in which no sender answers, and where that is over, by nothing.
+ */
+static void a_copy_of_a_later_one_of_a_run_is_told_by_timing(void **state)
+{
+	static const double after[] = { 3, 15 };
+
+	for (int i = 0; i < 2; i++) {
+		tell(AT(BULK, .quiet = 1),
+		     START,
+		     {  15,   B,    1,    1, .ack = 3001 },
+		     { 120,   A, 3001, 4001, .fate = LOST_AFTER },
+		     { 121,   A, 4001, 5001, .fate = LOST_AFTER },
+		     { 400,   A, 3001, 4001 },
+		     { 410.1, B,    1,    1, .ack = 4001 },
+		     { 424,   A, 4001, 5001, .copied = after[i] },
+		     { 445,   B,    1,    1, .ack = 5001, .unsacked = 1 });
+		assert_row_at(MIDDLE, A, .data_segments = 8, .reordered_segments = 1,
+			      .retransmitted_seen_segments = 2, .retransmitted_bytes = 2000,
+			      .cause_rto_segments = 2, .loss_bursts = 1,
+			      .duplicated_segments = !i, .ambiguous_segments = i);
+	}
+}
+
+/* It is later than what filled the hole, and than the repeat before; newer data came first. */
+static void a_repeat_that_newer_data_overtook_is_no_copy(void **state)
+{
+	tell(AT(BULK),
+	     START,
+	     { 120, A, 3001, 4001, .fate = LOST_BEFORE },
+	     { 121, A, 4001, 5001 },
+	     { 122, A, 5001, 6001 },
+	     { 123, A, 6001, 7001 },
+	     { 145, A, 3001, 4001, .answer = LOST_BEFORE },
+	     { 400, A, 3001, 4001, .late = 5 },
+	     { 401, A, 7001, 8001 });
+	assert_row_at(RECEIVER, A, .data_segments = 9, .reordered_segments = 1,
+		      .retransmitted_unseen_segments = 1, .retransmitted_spurious_segments = 1,
+		      .retransmitted_bytes = 2000, .hole_lost_segments = 1,
+		      .cause_fast_segments = 1, .cause_unknown_segments = 1, .loss_bursts = 1);
+	tell(AT(BULK),
+	     START,
+	     { 120, A, 3001, 4001, .fate = LOST_AFTER },
+	     { 400, A, 3001, 4001, .fate = LOST_AFTER },
+	     { 900, A, 3001, 4001, .late = 5 },
+	     { 902, A, 4001, 5001 });
+	assert_row_at(MIDDLE, A, .data_segments = 7, .reordered_segments = 1,
+		      .retransmitted_seen_segments = 2, .retransmitted_bytes = 2000,
+		      .cause_rto_segments = 2, .loss_bursts = 2);
 }
 
 /* Twice lost beyond the middle: the second repeat is later than the first. */
@@ -161,6 +214,8 @@ int main(void)
 		cmocka_unit_test(an_original_after_what_filled_its_hole_has_an_older_timestamp),
 		cmocka_unit_test(a_retransmission_that_the_next_one_overtook_is_no_original),
 		cmocka_unit_test(a_copy_of_a_repeat_has_its_timestamp),
+		cmocka_unit_test(a_copy_of_a_later_one_of_a_run_is_told_by_timing),
+		cmocka_unit_test(a_repeat_that_newer_data_overtook_is_no_copy),
 		cmocka_unit_test(a_repeat_of_a_repeat_has_a_later_timestamp),
 	};
 
