@@ -35,10 +35,12 @@ Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-8s %s\n' '$(1)' '$(2)')
 
 LIBRARIES := libbpf libxdp libpcap zlib ncursesw
+ZSTD := $(shell $(PKG_CONFIG) --exists libzstd 2>/dev/null && echo libzstd)
+LIBRARIES += $(ZSTD)
 # Callbacks have parameters that they do not use; rows of a time line leave out what is 0.
 WARNINGS := -Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers $(if $(filter true,$(CI)),-Werror)
 INCLUDES := -Iinclude -Iuser -Ibuild
-HOST_FLAGS = -std=gnu11 -D_GNU_SOURCE= $(WARNINGS) -MMD -MP $(INCLUDES) $(shell $(PKG_CONFIG) --cflags $(LIBRARIES)) $(CFLAGS)
+HOST_FLAGS = -std=gnu11 -D_GNU_SOURCE= $(ZSTD:libzstd=-DHAVE_ZSTD) $(WARNINGS) -MMD -MP $(INCLUDES) $(shell $(PKG_CONFIG) --cflags $(LIBRARIES)) $(CFLAGS)
 HOST_LIBS = $(LDFLAGS) $(shell $(PKG_CONFIG) --libs $(LIBRARIES)) $(LDLIBS)
 SANITIZE := -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all -fsanitize=address,undefined
 # v3: Linux 5.1. Serial numbers are 32 bits wide; without 32-bit instructions each step of their

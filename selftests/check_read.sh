@@ -60,6 +60,15 @@ expected=$(totals)
 # However it comes.
 gzip -c bulk.pcap >bulk.pcap.gz
 same_totals "gzip" bulk.pcap.gz
+head -c 500000 bulk.pcap | gzip -c >members.pcap.gz
+tail -c +500001 bulk.pcap | gzip -c >>members.pcap.gz
+same_totals "gzip, two members" members.pcap.gz
+if command -v zstd >/dev/null && ldd "$build/ploss" | grep -q libzstd; then
+	zstd -q bulk.pcap -o bulk.pcap.zst
+	same_totals "zstd" bulk.pcap.zst
+	{ head -c 500000 bulk.pcap | zstd -qc; tail -c +500001 bulk.pcap | zstd -qc --no-check; } >frames.pcap.zst
+	same_totals "zstd, two frames" frames.pcap.zst
+fi
 "$build/ploss" read -o json - <bulk.pcap >out 2>err
 expect "standard input" "$(totals)" "$expected"
 gzip -cd bulk.pcap.gz | "$build/ploss" read -o json - >out 2>err
@@ -156,6 +165,21 @@ expect "broken file: exit status" $status 0
 expect "broken file: note" "$(grep -c 'broken.pcap: 1 broken places were skipped' err)" 1
 lost=$(($(truth packets) - $(total in packets) - $(total out packets)))
 expect "broken file: packets not read" "$((lost > 0 && lost < 10))" 1
+# What is there when its end is reached is read; what somebody adds later is not waited for.
+head -c 300000 bulk.pcap >growing.pcap
+{
+	for ((at = 300001; at < 900000; at += 20000)); do
+		tail -c +$at bulk.pcap | head -c 20000 >>growing.pcap
+	done
+} &
+writer=$!
+ploss_read -o json growing.pcap
+wait $writer
+expect "a file that grows: exit status" $status 0
+expect "a file that grows: what was there at least" "$(($(total in packets) + $(total out packets) > 2500))" 1
+ploss_read -o json growing.pcap
+expect "a file that has grown: exit status" $status 0
+
 ploss_read -o json bulk.pcap missing
 expect "one file of two: exit status" $status 0
 expect "one file of two: totals" "$(totals)" "$expected"

@@ -136,7 +136,7 @@ static bool source_open(struct captures *captures, struct source *source)
 		return false;
 	stream = stream_open_copying(fd, source->copy, captures->settings.stop);
 	if (!stream) {
-		note_about(captures, source, true, strerror(errno));
+		note_about(captures, source, true, stream_words(-errno));
 		return false;
 	}
 	source->open = true;

@@ -67,7 +67,7 @@ static const struct command commands[] = {
 	  "  ploss doctor --max-loss 0.1% 30      for monitoring: exit status 3 if more is lost\n",
 	  "what is wrong, the most important first" },
 	{ "read", COMMAND_READ, read_run, "[OPTIONS] FILE...",
-	  "The same of captures (pcap, pcapng, gzip too; - is the standard input), in the order of\n"
+	  "The same of captures (pcap, pcapng, packed too; - is the standard input), in the order of\n"
 	  "their time stamps. \"in\" is data that came to the host that captured, \"out\" data that left\n"
 	  "it; without --local it says on stderr how it tells them apart.\n",
 	  "  ploss read eth0.pcap\n"

@@ -40,7 +40,7 @@ const __u8 *savefile_peek(struct savefile *f, size_t n, bool at_end)
 	if (data)
 		return data;
 	if (stream_error(f->stream))
-		f->why = stream_fault(f->stream);
+		f->why = stream_words(stream_error(f->stream));
 	else if (stream_there(f->stream) || !at_end)
 		f->why = "the file is cut off";
 	return NULL;
@@ -181,7 +181,7 @@ bool savefile_open(struct savefile *f, struct stream *stream)
 	*f = (struct savefile){ .stream = stream };
 	at = stream_peek(stream, sizeof(magic));
 	if (!at) {
-		f->why = stream_error(stream) ? stream_fault(stream) :
+		f->why = stream_error(stream) ? stream_words(stream_error(stream)) :
 			 stream_there(stream) ? "too short for a capture" :
 						"it is empty";
 		return false;

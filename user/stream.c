@@ -3,23 +3,23 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include "compiler.h"
 #include "stream.h"
+#include "unpack.h"
 
 #define WINDOW 262144
 #define PACKED 65536
-#define AUTO_FORMAT (15 + 32) /* inflateInit2(): the largest window; the header says gzip or zlib */
 
 struct stream {
 	int fd, copy;
 	const volatile bool *stop;
-	bool compressed, ended;
+	bool ended;
 	int error;
 	__u8 *window;
 	size_t room, from, filled; /* window[from ... filled) is there */
-	z_stream zlib;
+	struct unpacker *unpacker; /* NULL: as it comes */
+	bool full;                 /* it may have more than there was room for */
 	size_t packed_from, packed_filled;
 	__u8 packed[PACKED];
 };
@@ -60,55 +60,53 @@ static ssize_t read_some(struct stream *s, __u8 *data, size_t size)
 	return got;
 }
 
-/* A file may be several gzip members, one after the other (RFC 1952 2.2). What follows them and is none
- * belongs to no one.
- */
-static bool next_member(struct stream *s)
+/* The next packed bytes, where there are none left. As read_some(). */
+static ssize_t packed_some(struct stream *s)
 {
 	ssize_t got;
 
-	if (s->packed_from == s->packed_filled) {
-		got = read_some(s, s->packed, sizeof(s->packed));
-		if (got <= 0)
-			return false;
-		s->packed_from = 0;
-		s->packed_filled = (size_t)got;
-	}
-	return s->packed[s->packed_from] == 0x1f && inflateReset(&s->zlib) == Z_OK;
+	if (s->packed_from < s->packed_filled)
+		return 1;
+	got = read_some(s, s->packed, sizeof(s->packed));
+	s->packed_from = 0;
+	s->packed_filled = got > 0 ? (size_t)got : 0;
+	return got;
+}
+
+/* A file may be several gzip members, one after the other (RFC 1952 2.2), or zstd frames. What follows them and
+ * is none belongs to no one.
+ */
+static bool next_member(struct stream *s)
+{
+	return packed_some(s) > 0 && unpack_goes_on(s->unpacker, s->packed[s->packed_from]);
 }
 
 /* Unpacks what has arrived, at least a byte. As read_some(). */
 static ssize_t unpack_some(struct stream *s, __u8 *data, size_t size)
 {
+	struct pieces pieces = { .data = data, .room_left = size };
 	ssize_t got;
-	int err;
+	int end;
 
-	s->zlib.next_out = data;
-	s->zlib.avail_out = (unsigned int)size;
 	do {
-		if (s->packed_from == s->packed_filled) {
-			got = read_some(s, s->packed, sizeof(s->packed));
-			if (!got)
-				s->error = *s->stop ? 0 : -ENODATA;
-			if (got <= 0)
-				return got;
-			s->packed_from = 0;
-			s->packed_filled = (size_t)got;
-		}
-		s->zlib.next_in = s->packed + s->packed_from;
-		s->zlib.avail_in = (unsigned int)(s->packed_filled - s->packed_from);
-		err = inflate(&s->zlib, Z_NO_FLUSH);
-		s->packed_from = s->packed_filled - s->zlib.avail_in;
-		if (err == Z_STREAM_END) {
-			s->ended = !next_member(s);
-		} else if (err != Z_OK && err != Z_BUF_ERROR) {
-			s->error = -EBADMSG;
-			s->ended = true;
-		}
-	} while (s->zlib.avail_out == size && !s->ended);
-	if (s->error && s->zlib.avail_out == size)
+		got = s->full ? 1 : packed_some(s);
+		if (!got)
+			s->error = *s->stop ? 0 : -ENODATA;
+		if (got <= 0)
+			return got;
+		pieces.packed = s->packed + s->packed_from;
+		pieces.packed_left = s->packed_filled - s->packed_from;
+		end = unpack(s->unpacker, &pieces);
+		s->packed_from = s->packed_filled - pieces.packed_left;
+		s->full = !pieces.room_left;
+		if (end < 0)
+			s->error = end;
+		if (end)
+			s->ended = end < 0 || !next_member(s);
+	} while (pieces.room_left == size && !s->ended);
+	if (s->error && pieces.room_left == size)
 		return -1;
-	return (ssize_t)(size - s->zlib.avail_out);
+	return (ssize_t)(size - pieces.room_left);
 }
 
 /* Adds to the window what is there, at least a byte. False at the end. */
@@ -118,8 +116,8 @@ static bool fill(struct stream *s)
 
 	if (s->ended)
 		return false;
-	got = s->compressed ? unpack_some(s, s->window + s->filled, s->room - s->filled) :
-			      read_some(s, s->window + s->filled, s->room - s->filled);
+	got = s->unpacker ? unpack_some(s, s->window + s->filled, s->room - s->filled) :
+			    read_some(s, s->window + s->filled, s->room - s->filled);
 	if (got <= 0)
 		s->ended = true;
 	else
@@ -185,34 +183,34 @@ int stream_error(const struct stream *s)
 	return s->error;
 }
 
-const char *stream_fault(const struct stream *s)
+const char *stream_words(int err)
 {
-	switch (s->error) {
+	switch (err) {
 	case -ENODATA:
 		return "the compressed file is cut off";
 	case -EBADMSG:
 		return "the compressed file is broken";
+	case -EPROTONOSUPPORT:
+		return "it is compressed by zstd, whose library this ploss was built without";
 	case -EXFULL:
 		return "there is no room for the copy from which pictures are drawn";
 	}
-	return strerror(-s->error);
+	return strerror(-err);
 }
 
-/* Whether it begins as gzip does (RFC 1952 2.3.1). */
+/* Is it packed? False: it is, and cannot be unpacked, or reading failed. */
 static bool look(struct stream *s)
 {
-	const __u8 *magic = stream_peek(s, 2);
-
-	if (!magic || magic[0] != 0x1f || magic[1] != 0x8b)
+	stream_peek(s, PACKED_MAGIC);
+	if (!unpacker_for(&s->unpacker, s->window, s->filled)) {
+		if (errno)
+			s->error = -errno;
 		return !s->error;
-	if (inflateInit2(&s->zlib, AUTO_FORMAT) != Z_OK) {
-		s->error = -ENOMEM;
-		return false;
 	}
-	s->compressed = true;
 	s->packed_filled = s->filled;
 	memcpy(s->packed, s->window, s->filled);
 	s->filled = 0;
+	s->ended = false;
 	return true;
 }
 
@@ -248,8 +246,7 @@ void stream_close(struct stream *s)
 
 	if (!s)
 		return;
-	if (s->compressed)
-		inflateEnd(&s->zlib);
+	unpacker_close(s->unpacker);
 	close(s->fd);
 	free(s->window);
 	free(s);

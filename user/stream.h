@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The bytes of a file or a pipe, unpacked where gzip packed them, through a window that moves on. */
+/* The bytes of a file or a pipe, unpacked where they are packed, through a window that moves on. */
 #ifndef PLOSS_STREAM_H
 #define PLOSS_STREAM_H
 
@@ -9,7 +9,7 @@
 
 struct stream;
 
-/* Takes the descriptor over, also on failure. Waits for the first bytes, to see whether they are gzip's.
+/* Takes the descriptor over, also on failure. Waits for the first bytes, to see whether they are packed.
  * *stop, set by a signal handler, ends the stream. NULL and errno.
  */
 struct stream *stream_open(int fd, const volatile bool *stop);
@@ -33,7 +33,7 @@ bool stream_skip(struct stream *stream, __u64 n);
 /* 0 at a proper end, else -errno of what ended the stream. */
 int stream_error(const struct stream *stream);
 
-/* The same in words. */
-const char *stream_fault(const struct stream *stream);
+/* The same, or -errno of stream_open(), in words. */
+const char *stream_words(int err);
 
 #endif
