@@ -161,6 +161,26 @@ while read -r command; do
 done <<< "$commands"
 expect_equal "the test command, as .ci/run takes it" "$(grep -oE '^ *sudo make test[^#]*' "$README" | tr -s ' ')" "sudo make test "
 
+# The manual's examples: each begins with its command; what follows is what it prints.
+manual_example()
+{
+	awk -v number="$1" '/^\.EX/ { n++; inside = 1; next } /^\.EE/ { inside = 0 } inside && n == number' \
+		"$LAB_ROOT/user/ploss.8" | sed 's/\\-/-/g'
+}
+
+examples=$(grep -c '^\.EX' "$LAB_ROOT/user/ploss.8")
+expect_above "examples in the manual" "$examples" 4
+for ((i = 1; i <= examples; i++)); do
+	sample=$(manual_example "$i")
+	command=$(head -n 1 <<< "$sample")
+	case $command in
+	*--max-loss*) finishes "${command#\# }" 60 3 ;;
+	"# ploss"*) finishes "${command#\# }" ;;
+	*) lab_check 1 "$command: no command" ;;
+	esac
+	expect_shape "manual: $command" "$(cat "$LAB_DIR/command.out")" "$(tail -n +2 <<< "$sample")"
+done
+
 # Names. words PATTERN: what stands in backticks and is that, each once.
 words() { awk -v RS='\140' 'NR % 2 == 0' "$README" | grep -xE -- "$1" | sort -u; }
 

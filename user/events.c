@@ -173,10 +173,11 @@ static int run(struct listener *listener, const struct options *options)
 	session->wait.events = kernel_listen(session->kernel, tell, listener);
 	if (session->wait.events < 0)
 		return fail(session->wait.events, "cannot listen for events");
-	kernelview_begin(&listener->kernelview, options);
+	kernelview_open(&listener->kernelview, options);
 	err = session_start(session, TICK_NS);
 	if (err)
 		return err;
+	kernelview_begin(&listener->kernelview, session);
 	event_report_begin(&listener->list.report);
 	err = output_failed(output_flush(stdout));
 	return err ? err : watch(listener);

@@ -8,21 +8,10 @@
 #include "log.h"
 #include "report.h"
 
-void kernelview_begin(struct kernelview *view, const struct options *options)
+void kernelview_open(struct kernelview *view, const struct options *options)
 {
-	int err;
-
 	*view = (struct kernelview){ .wanted = options->kernel };
-	if (!view->wanted)
-		return;
-	err = netstat_read(&view->began);
-	if (err) {
-		view->wanted = false;
-		fail(err, "cannot read what the kernel counts in /proc/net/snmp");
-		advise("goes on without --kernel");
-		return;
-	}
-	if (tracepoints_open(&view->tracepoints))
+	if (view->wanted && tracepoints_open(&view->tracepoints))
 		advise("--kernel goes on with the counters of /proc/net/snmp alone");
 }
 
@@ -49,6 +38,25 @@ static int read_left(const struct session *session, __u64 *left)
 		*left += row.retransmitted_segments;
 	}
 	return err;
+}
+
+/* What left is read first, here and at the end: nothing can have left that is not counted. */
+void kernelview_begin(struct kernelview *view, const struct session *session)
+{
+	int err;
+
+	if (!view->wanted)
+		return;
+	err = read_left(session, &view->left);
+	if (!err)
+		err = netstat_read(&view->began);
+	if (view->tracepoints)
+		tracepoints_reset(view->tracepoints);
+	if (!err)
+		return;
+	view->wanted = false;
+	fail(err, "cannot read what the kernel counts in /proc/net/snmp");
+	advise("goes on without --kernel");
 }
 
 static bool is_watched(const struct comparison *c, const char *interface)
@@ -196,9 +204,10 @@ static int compare(struct comparison *c, struct traced *traced, const struct ker
 	int err;
 
 	*c = (struct comparison){ .watched = &session->interfaces };
-	err = netstat_read(&c->counted);
+	err = read_left(session, &c->left);
 	if (!err)
-		err = read_left(session, &c->left);
+		err = netstat_read(&c->counted);
+	c->left -= view->left;
 	if (err || !view->tracepoints)
 		return err;
 	c->traced = traced;

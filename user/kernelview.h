@@ -11,11 +11,15 @@
 struct kernelview {
 	bool wanted;
 	struct netstat began;
+	__u64 left;                      /* before that */
 	struct tracepoints *tracepoints; /* NULL: the kernel has none to use */
 };
 
-/* Begins the comparison, where it is asked for; says what the kernel lacks, and goes on without. */
-void kernelview_begin(struct kernelview *view, const struct options *options);
+/* Where it is asked for, makes ready what takes a while; says what the kernel lacks, and goes on without. */
+void kernelview_open(struct kernelview *view, const struct options *options);
+
+/* Begins the comparison. The session counts already. */
+void kernelview_begin(struct kernelview *view, const struct session *session);
 
 /* Ends it and prints: the difference between what the host resent and what left resent, and where it comes
  * from. -errno.

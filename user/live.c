@@ -100,10 +100,13 @@ static int run(struct watch *watch, const struct options *options)
 	summary_init(&watch->summary, options);
 	for (unsigned int i = 0; i < session->interfaces.count; i++)
 		summary_watch(&watch->summary, session->interfaces.entry[i].name);
-	kernelview_begin(&watch->kernelview, options);
+	kernelview_open(&watch->kernelview, options);
 	err = session_start(session, SWEEP_NS);
 	watch->started_ns = watch->interval_began_ns = monotonic_ns();
-	return err ? err : go_on(watch);
+	if (err)
+		return err;
+	kernelview_begin(&watch->kernelview, session);
+	return go_on(watch);
 }
 
 int live_run(const struct options *options)

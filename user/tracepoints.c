@@ -87,6 +87,18 @@ int tracepoints_open(struct tracepoints **opened)
 	return err;
 }
 
+void tracepoints_reset(const struct tracepoints *tracepoints)
+{
+	struct kernel_view_bpf *object = tracepoints->object;
+	int routes = bpf_map__fd(object->maps.routes);
+	__u32 ifindex;
+
+	while (!bpf_map_get_next_key(routes, NULL, &ifindex) &&
+	       !bpf_map_delete_elem(routes, &ifindex))
+		;
+	object->bss->synacks = object->bss->failed = 0;
+}
+
 static int by_name(const void *left, const void *right)
 {
 	return strcmp(left, right); /* a route begins with its name */

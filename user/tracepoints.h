@@ -24,6 +24,10 @@ struct tracepoints;
 
 /* Counts from here on, or says what is missing and returns -errno. */
 int tracepoints_open(struct tracepoints **tracepoints);
+
+/* From zero again. */
+void tracepoints_reset(const struct tracepoints *tracepoints);
+
 int tracepoints_read(const struct tracepoints *tracepoints, struct traced *traced);
 
 /* Takes NULL. */
