@@ -45,12 +45,12 @@ struct options {
 	bool counted;    /* events: only how many of each connection */
 	/* doctor: what must not be exceeded, in 10^-9 percent; or NO_LIMIT */
 	__u64 max_loss, max_loss_in, max_loss_out, max_reordering, max_duplication, max_spurious;
-	__u64 rows;      /* 0: all */
-	__u64 max_flows; /* 0: as the BPF object says */
+	__u64 rows;               /* 0: all */
+	__u64 max_flows;          /* 0: as the BPF object says */
 	__u64 idle_ns, closed_ns; /* how long silent connections are kept */
-	__u64 interval_ns; /* read: 0: one interval, the whole of the capture */
-	__u64 count;       /* 0: until interrupted */
-	char *const *file; /* read: of argv */
+	__u64 interval_ns;        /* read: 0: one interval, the whole of the capture */
+	__u64 count;              /* 0: until interrupted */
+	char *const *file;        /* read: of argv */
 	unsigned int files;
 	struct prefix local[MAX_PREFIXES]; /* read: addresses of the host that captured */
 	unsigned int locals;
