@@ -58,7 +58,7 @@ LIBRARY_C := $(filter-out user/main.c,$(USER_C)) $(filter-out $(HELPER_C),$(OTHE
 
 TESTS := $(TEST_C:selftests/%.c=build/%)
 PARITIES := $(PARITY_C:selftests/%.c=build/%)
-TEST_BPF := $(patsubst selftests/%,build/%,$(patsubst %.c,%.o,$(wildcard selftests/*.bpf.c))) build/selftests/bench/bench.bpf.o
+TEST_BPF := $(patsubst selftests/%,build/%,$(patsubst %.c,%.o,$(wildcard selftests/*.bpf.c)))
 FUZZERS := $(FUZZ_C:selftests/%.c=build/%)
 HELPERS := $(HELPER_C:selftests/%.c=build/%)
 BPF := $(patsubst bpf/%.c,build/%.o,$(wildcard bpf/*.bpf.c))
@@ -117,7 +117,7 @@ fuzz: $(FUZZERS) ## every fuzzer for FUZZ_SECONDS=60
 			$$(ls -d selftests/seeds/$$name 2>/dev/null); \
 	done
 
-bench: all build/bench build/bulk build/flood build/measure build/traffic build/selftests/bench/bench.bpf.o ## what ploss costs, beside the least possible; BENCH_OUT=, PEER_OBJ= (root, some minutes)
+bench: all build/bench build/bulk build/flood build/measure build/traffic build/bench.bpf.o ## what ploss costs, beside the least possible; BENCH_OUT=, PEER_OBJ= (root, some minutes)
 	$(Q)selftests/bench.sh
 
 matrix: build/matrix build/wire build/traffic ## every packet's class against the truth, a network matrix (root, 15 minutes)
@@ -170,11 +170,6 @@ build/%.bpf.o: selftests/%.bpf.c
 # The same without DWARF, of which nobody has a use: -g is there for BTF.
 $(BPF): build/%.bpf.o: build/bpf/%.bpf.o
 	$(Q)$(BPFTOOL) gen object $@ $<
-
-build/selftests/bench/%.bpf.o: selftests/bench/%.bpf.c
-	$(call say,CLANG,$@)
-	$(Q)mkdir -p $(@D)
-	$(Q)$(CLANG) $(BPF_FLAGS) -c -o $@ $<
 
 $(SKELETONS): build/%.skel.h: build/%.bpf.o
 	$(call say,SKELETON,$@)

@@ -21,7 +21,7 @@ cd "$(dirname "$0")/.." || exit 1
 
 parts=${BENCH_PARTS:-packet curve wire memory reading syns files}
 flows=${BENCH_FLOWS:-1048576}
-objects=(build/selftests/bench/bench.bpf.o build/ploss.bpf.o)
+objects=(build/bench.bpf.o build/ploss.bpf.o)
 rows=$(mktemp) || exit 1
 trap 'rm -f "$rows"' EXIT
 

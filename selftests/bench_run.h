@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Runs the programs of selftests/bench/ and what is measured with them. See bench/bench.bpf.c. */
+/* Runs the programs of bench.bpf.c, and those that are measured with them. */
 #ifndef PLOSS_BENCH_RUN_H
 #define PLOSS_BENCH_RUN_H
 
 #include <bpf/libbpf.h>
 
-#include "bench/bench.h"
+#include "bench.h"
 #include "frame.h"
 #include "ploss.h"
 

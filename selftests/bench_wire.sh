@@ -17,7 +17,7 @@ watch_with()
 	case $1 in
 	tc) lab_ploss watch "$A" -i "$DEV_A" 1 ;;
 	xdp) lab_ploss watch "$A" -i "$DEV_A" --hook xdp 1 ;;
-	empty-xdp) inside "$A" ip link set dev "$DEV_A" xdp object "$BUILD/selftests/bench/bench.bpf.o" program nothing_xdp ;;
+	empty-xdp) inside "$A" ip link set dev "$DEV_A" xdp object "$BUILD/bench.bpf.o" program nothing_xdp ;;
 	tcpdump) lab_start watch nsenter "--net=/run/netns/$A" tcpdump -i "$DEV_A" -w /dev/null
 		wait_for 10 grep -q listening "$LAB_DIR/watch.err" ;;
 	bpftrace) lab_start watch bpftrace -e 'tracepoint:tcp:tcp_retransmit_skb { @ = count(); } BEGIN { printf("ready\n"); }'

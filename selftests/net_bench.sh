@@ -26,7 +26,7 @@ packets()
 	declare -A best=()
 
 	for try in 1 2 3; do
-		"$BUILD/bench" -n 8 -r "tc 4" packet "$BUILD/selftests/bench/bench.bpf.o" "$BUILD/ploss.bpf.o" > "$LAB_DIR/rows" ||
+		"$BUILD/bench" -n 8 -r "tc 4" packet "$BUILD/bench.bpf.o" "$BUILD/ploss.bpf.o" > "$LAB_DIR/rows" ||
 			lab_die "bench did not run"
 		while IFS=$'\t' read -r what ratio; do
 			if [ -z "${best[$what]:-}" ] || [ "$ratio" -lt "${best[$what]}" ]; then
@@ -66,6 +66,7 @@ syns()
 	expect_equal "SYNs" "$(syns_counted)" $((SYNS_SENT + 1000))
 }
 
+# shellcheck disable=SC2317  # called by its name
 table_is() { [ "$(map_field "${LAB_PID[peers]}" 16 memlock)" -eq "$1" ]; }
 
 # What forgotten connections counted is in the sum of their peer, and what came after it.
