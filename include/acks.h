@@ -118,9 +118,9 @@ static __always_inline void arrived_late(struct scene *sc, __u32 start, __u32 en
 		COUNT_ABOUT(sc, reordered_after_segments, other_segments(sc, end - start - known));
 }
 
-/* A duplicate of [carry.start, carry.end) reached the receiver (RFC 2883 4). What passed the tap twice explains it;
- * otherwise the network beyond made it. Of a retransmission it proves that it was not needed (RFC 3708 2):
- * once for each byte.
+/* A duplicate of [carry.start, carry.end) reached the receiver (RFC 2883 4). What passed the tap twice explains it,
+ * each time once: a copy, which then proves nothing, before a retransmission, of which it proves that it was not
+ * needed (RFC 3708 2). Otherwise the network beyond made it.
  */
 static __always_inline int dsack_match_in(struct scene *sc)
 {
@@ -129,11 +129,19 @@ static __always_inline int dsack_match_in(struct scene *sc)
 	__u32 start = carry->start, end = carry->end;
 
 	FORGET(carry->kind) = REPEATS;
+	FORGET(carry->taken) = 0;
 	for (__u32 i = 0; i < REPEATS; i++) {
-		if (os->repeats[i].kind &&
-		    seq_meet(start, end, os->repeats[i].start, os->repeats[i].end)) {
+		const struct mark *m = &os->repeats[i];
+		const struct proof *proof = &sc->side->proofs[i];
+		__u32 rank = m->kind == MARK_RETRANSMITTED ? 2 : 3;
+
+		if (!m->kind || !seq_meet(start, end, m->start, m->end))
+			continue;
+		if (proof->when_us == m->when_us && proof->bytes >= m->end - m->start)
+			rank = 1;
+		if (rank > FORGET(carry->taken)) {
+			FORGET(carry->taken) = rank;
 			FORGET(carry->kind) = i;
-			break;
 		}
 	}
 	if (FORGET(carry->kind) < REPEATS) {
@@ -141,8 +149,6 @@ static __always_inline int dsack_match_in(struct scene *sc)
 		struct proof *proof = &sc->side->proofs[BOUND_OR_0(carry->kind, REPEATS)];
 		__u32 bytes = seq_overlap(start, end, m->start, m->end);
 
-		if (m->kind != MARK_RETRANSMITTED)
-			return 0;
 		if (proof->when_us != m->when_us) {
 			proof->when_us = m->when_us;
 			proof->bytes = 0;
@@ -150,7 +156,8 @@ static __always_inline int dsack_match_in(struct scene *sc)
 		if (proof->bytes + bytes > m->end - m->start)
 			bytes = m->end - m->start - min_of(proof->bytes, m->end - m->start);
 		proof->bytes += bytes;
-		COUNT_ABOUT(sc, spurious_proven_segments, other_segments(sc, bytes));
+		if (m->kind == MARK_RETRANSMITTED)
+			COUNT_ABOUT(sc, spurious_proven_segments, other_segments(sc, bytes));
 		return 0;
 	}
 	/* A keep-alive's octet of garbage is answered like this too. */

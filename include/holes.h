@@ -87,15 +87,19 @@ static __always_inline void hole_find(struct scene *sc)
 {
 	const struct side *s = sc->side;
 	struct carry *carry = &sc->work->carry;
+	__u32 from = carry->from, high = carry->high;
 
 	FORGET(carry->index) = HOLES;
+	if (from == high)
+		return;
 	for (__u32 i = 0; i < HOLES; i++) {
-		if (i >= s->hole_count || carry->from == carry->high)
+		const struct hole *hole = &s->holes[i];
+
+		if (i >= s->hole_count || !seq_before(hole->start, high))
 			break;
-		if (seq_before(carry->from, s->holes[i].end) &&
-		    seq_before(s->holes[i].start, carry->high)) {
-			carry->start = seq_max(carry->from, s->holes[i].start);
-			carry->end = seq_min(carry->high, s->holes[i].end);
+		if (seq_before(from, hole->end)) {
+			carry->start = seq_max(from, hole->start);
+			carry->end = seq_min(high, hole->end);
 			FORGET(carry->index) = i;
 			break;
 		}
