@@ -148,6 +148,8 @@ static void an_acknowledgement_that_stops_at_what_was_sacked_reneges(void **stat
 		      .cause_unknown_segments = 3, .loss_bursts = 2);
 	assert_row_at(SENDER, A, .data_segments = 9, .retransmitted_seen_segments = 4,
 		      .cause_fast_segments = 1, .cause_unknown_segments = 3, .loss_bursts = 1);
+	assert_row_at(MIDDLE, A, .data_segments = 9, .retransmitted_seen_segments = 4,
+		      .cause_fast_segments = 1, .cause_unknown_segments = 3, .loss_bursts = 1);
 }
 
 int main(void)

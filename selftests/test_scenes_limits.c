@@ -206,6 +206,19 @@ static void counts_of_segments_may_pass_two_to_the_thirty_second(void **state)
 	assert_int_equal(t.totals.gauges[0][OUT].reordering_extent_max, 5);
 }
 
+/* A flow keeps its shortest round trip in 32 bits of nanoseconds; the row and the extremes of an interval do not. */
+static void round_trips_may_be_longer_than_two_to_the_thirty_second(void **state)
+{
+	play(AT(.tap = SENDER, .handshake = 1),
+	     {     0, A,    1, 1001 },
+	     {  5000, B,    1,    1 },
+	     {  5001, A, 1001, 2001 },
+	     { 11001, B,    1,    1 });
+	assert_row(A, .data_segments = 2, .rtt_samples = 2, .rtt_sum_ns = 11000000000);
+	assert_int_equal(extremes[A].rtt_min_ns, 5000000000);
+	assert_int_equal(extremes[A].rtt_max_ns, 6000000000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -215,6 +228,7 @@ int main(void)
 		cmocka_unit_test(a_jump_beyond_any_window_is_no_loss),
 		cmocka_unit_test(narrow_counters_stay_at_their_highest_value),
 		cmocka_unit_test(a_flood_of_one_syn_does_not_wrap_what_its_connection_inherits),
+		cmocka_unit_test(round_trips_may_be_longer_than_two_to_the_thirty_second),
 		cmocka_unit_test(counts_of_segments_may_pass_two_to_the_thirty_second),
 	};
 

@@ -59,6 +59,8 @@ static void a_timeout_during_a_delay_spike_is_proven_spurious_by_the_echo(void *
 	assert_row_at(RECEIVER, B, .dsack_blocks = 1);
 	assert_row_at(SENDER, A, .data_segments = 3, .retransmitted_seen_segments = 1,
 		      .cause_rto_segments = 1, .loss_bursts = 1, .spurious_proven_segments = 1);
+	assert_row_at(MIDDLE, A, .data_segments = 3, .retransmitted_seen_segments = 1,
+		      .cause_rto_segments = 1, .loss_bursts = 1, .spurious_proven_segments = 1);
 	tell(AT(BULK, .no_timestamps = 1),
 	     {   0, A,    1, 1001, .answer_ms = 230 },
 	     {   1, A, 1001, 2001, .answer_ms = 230 },
