@@ -34,14 +34,20 @@ bench_veth()
 flood_in() { inside "$B" "$BUILD/flood" "$1" --device "$DEV_B" --to "$MAC_A" "${@:2}"; }
 flood_out() { inside "$A" "$BUILD/flood" "$1" --device "$DEV_A" --to "$MAC_B" --outbound "${@:2}"; }
 
-# Some more than that many handshakes at once would push each other out.
+# Many more handshakes at once would push each other out.
 HANDSHAKES=8000
 
-# establish FLOWS [SEGMENTS]: connections that have shaken hands, and carried so many segments in, and one out.
+# establish FLOWS [SEGMENTS]: connections that have shaken hands, unless there are too many, and carried so many
+# segments in, and one out.
 establish()
 {
 	local base=${PEERS:-1} flows=$1 left=$1 n
 
+	if [ "$flows" -gt $((10 * HANDSHAKES)) ]; then
+		flood_in data --flows "$flows" --peers "$base" --times "${2:-20}"
+		flood_out data --flows "$flows" --peers "$base"
+		return
+	fi > "$LAB_DIR/establish"
 	[ "$flows" -le "$HANDSHAKES" ] || flows=$HANDSHAKES
 	for ((PEERS = base; left > 0; PEERS++, left -= n)); do
 		n=$((left < flows ? left : flows))

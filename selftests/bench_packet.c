@@ -148,10 +148,12 @@ static int script_rows(const struct cast *c, unsigned int rounds)
 		for (enum subject x = NOTHING; x < SUBJECTS; x++)
 			if (c->bench->has[x][c->hook])
 				best[x] = fastest_quarter(ns[x][i], rounds);
-		phase_row(c, p, p->name, best, best[NOTHING]);
-		if (is_followed(c->script))
+		if (is_followed(c->script)) {
+			phase_row(c, p, p->name, best, best[NOTHING]);
 			continue;
-		snprintf(what, sizeof(what), "%s, with the test run", p->name);
+		}
+		/* To read headers is too little to be told from nothing. */
+		snprintf(what, sizeof(what), "%s, with the test run's own", p->name);
 		phase_row(c, p, what, best, 0);
 	}
 	return 0;

@@ -22,7 +22,8 @@ void row_print(const struct bench_row *row)
 	json_text(stdout, "against", row->against);
 	number("base", row->base);
 	number("got", row->got);
-	number("ratio", row->got / row->base);
+	if (row->base >= 1) /* less is noise */
+		number("ratio", row->got / row->base);
 	if (row->most)
 		number("most", row->most);
 	if (row->peer) {

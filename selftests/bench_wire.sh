@@ -53,7 +53,7 @@ wire_bulk()
 {
 	lab_start server nsenter "--net=/run/netns/$B" iperf3 -s -1 -p 7701
 	wait_for 10 inside "$B" sh -c 'ss -Hltn sport = 7701 | grep -q LISTEN'
-	lab_start client nsenter "--net=/run/netns/$A" iperf3 -J -c "$B4" -p 7701 -n "${WIRE_BYTES:-1500M}"
+	lab_start client nsenter "--net=/run/netns/$A" iperf3 -J -c "$B4" -p 7701 -n "${WIRE_BYTES:-800M}"
 	lab_wait client 120 && lab_wait server 20
 	jq -r '.end | .sum_received as $sum
 		| $sum.bytes / 1e9 / ((.cpu_utilization_percent.host_total + .cpu_utilization_percent.remote_total) / 100 * $sum.seconds),
@@ -90,7 +90,7 @@ wire_rounds()
 	local what=$1 unit=$2 least=$3 offloads=$4 round with base got
 
 	shift 4
-	for ((round = 0; round < ${WIRE_ROUNDS:-5}; round++)); do
+	for ((round = 0; round < ${WIRE_ROUNDS:-4}; round++)); do
 		for with in ${WIRE_WITH:-off tc empty-xdp xdp tcpdump bpftrace}; do
 			installed "$with" || continue
 			wire_offloads "$offloads"
