@@ -143,7 +143,8 @@ static __always_inline void data_old(struct scene *sc)
 		holes_remove(sc->side, carry->closed_end - carry->closed, carry->closed);
 	if (carry->filled < carry->high - carry->low && carry->segments)
 		data_repeat(sc);
-	tail_watch(sc);
+	if (sc->side->tail_missing)
+		tail_watch(sc);
 }
 
 /* Classifies this packet's data. */

@@ -5,13 +5,14 @@
  * stacks do otherwise, so the mode is learnt for each direction and given up at the first contradiction:
  *
  *   UNKNOWN -> SEQ      16 packets whose ID is the previous one plus its segments, or plus those of the
- *                       hole between them
+ *                       hole between them; 4 are enough of an end whose SYN-ACK had the ID 0
  *   UNKNOWN -> MONO     it grows, with gaps that loss does not explain
  *   any     -> NONE     in-order new data whose ID does not grow
  *   SEQ     -> MONO     gaps keep coming where no data is missing: id_disown()
  *
  * Only Linux is known to count for each connection. Its packets start with a TTL of 64 and its SYN-ACKs
- * have the ID 0; who does otherwise gets no further than MONO, as do Linux hosts whose TTL was changed.
+ * have the ID 0; who does otherwise gets no further than MONO, as do Linux hosts whose TTL was changed. Who
+ * numbers its SYN-ACK 0 and counts afterwards is Linux: others that send 0 there go on sending it.
  *
  * In SEQ, skipped IDs are packets that never reached the tap. They are counted at once and taken back
  * if they arrive after all; who reports them leaves out the newest (struct recent).
@@ -29,7 +30,8 @@
 #include "seq.h"
 #include "work.h"
 
-#define ID_RUN 16        /* IDs in sequence that make SEQ */
+#define ID_RUN 16        /* IDs in sequence that make SEQ, */
+#define ID_RUN_OWN 4     /* with HALF_ID_OWN */
 #define ID_GAP_MAX 64    /* more skipped at once, before promotion: not loss */
 #define ID_JUMP_MAX 4096 /* more skipped at once, after it: not this counter */
 #define ID_ODD_MAX 3
@@ -194,6 +196,11 @@ static __always_inline __u32 id_gap_expected(const struct half *h, const struct 
 	return (__s32)hole > 0 && hole < ID_GAP_MAX * unit ? segments_of(hole, unit) : 0;
 }
 
+static __always_inline int id_run_wanted(const struct half *h)
+{
+	return h->flags & HALF_ID_OWN ? ID_RUN_OWN : ID_RUN;
+}
+
 /* Before a mode is known. Needs the troubled tier only where IDs were skipped (id_wants_trouble()). */
 static __always_inline enum id_order id_learn(struct half *h, struct scene *sc, __s32 ahead)
 {
@@ -211,7 +218,7 @@ static __always_inline enum id_order id_learn(struct half *h, struct scene *sc, 
 	if (old) {
 		if (says != ID_SAYS_REPEAT)
 			h->id_gaps -= min_of(h->id_gaps, p->segments);
-		return sc->side && id_tells_order(h) ? says : ID_SAYS_NOTHING;
+		return sc->side ? says : ID_SAYS_NOTHING;
 	}
 	if (ahead == 0 || (__u32)ahead == id_gap_expected(h, p)) {
 		h->id_run++;
@@ -231,8 +238,8 @@ static __always_inline enum id_order id_learn(struct half *h, struct scene *sc, 
 			h->id_mode = counts ? ID_MONO : ID_NONE;
 	}
 	h->id_next = p->id + p->segments;
-	if (h->id_run < ID_RUN)
-		return ID_SAYS_NOTHING;
+	if (h->id_run < id_run_wanted(h))
+		return ID_SAYS_NEW;
 	if (h->flags & HALF_ID_SHARED || p->ttl > ID_TTL_MAX) {
 		h->id_mode = ID_MONO;
 	} else {
@@ -241,7 +248,7 @@ static __always_inline enum id_order id_learn(struct half *h, struct scene *sc, 
 		if (h->id_gaps && sc->side)
 			id_count_missing(sc, h->id_gaps);
 	}
-	return ID_SAYS_NOTHING;
+	return ID_SAYS_NEW;
 }
 
 /* Follows the ID of a packet whose segments h->segments does not contain yet, and says what it tells.
@@ -259,14 +266,18 @@ static __always_inline enum id_order id_order_of(struct scene *sc)
 		return ID_SAYS_NOTHING;
 	if (!(h->flags & HALF_ID)) {
 		h->flags |= HALF_ID;
+		if (h->flags & HALF_SYN && sc->flow->opener != (p->dir & 1))
+			h->flags |= HALF_ID_OWN;
 		h->id_next = p->id + p->segments;
 		return ID_SAYS_NOTHING;
 	}
 	/* Not counted: of what is left of a socket (TIME-WAIT). */
 	if (!p->id && !p->payload && (ahead > ID_GAP_MAX || ahead < -ID_GAP_MAX))
 		return ID_SAYS_NOTHING;
-	if (h->id_mode == ID_UNKNOWN)
-		return id_learn(h, sc, ahead);
+	if (h->id_mode == ID_UNKNOWN) {
+		says = id_learn(h, sc, ahead);
+		return id_tells_order(h) ? says : ID_SAYS_NOTHING;
+	}
 	if (!s) {
 		if (ahead >= 0)
 			h->id_next = p->id + p->segments;
@@ -314,7 +325,7 @@ static __always_inline int id_wants_trouble(const struct half *h, const struct p
 		return p->id != h->id_next;
 	if (h->id_mode != ID_UNKNOWN || h->flags & HALF_ID_SHARED || p->ttl > ID_TTL_MAX)
 		return 0;
-	return h->id_gaps ? h->id_run + 1 >= ID_RUN : ahead > 0 && ahead <= ID_GAP_MAX;
+	return h->id_gaps ? h->id_run + 1 >= id_run_wanted(h) : ahead > 0 && ahead <= ID_GAP_MAX;
 }
 
 #endif

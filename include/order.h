@@ -13,19 +13,25 @@
 #include "work.h"
 
 #define DEFINITE_RTO_US 200000 /* Linux's least RTO (TCP_RTO_MIN, include/net/tcp.h) */
-#define ID_ORDER_PACKETS 5     /* with IDs that grow, each by little, make a counter */
-#define TICK_BASE_NS 100000000 /* the tick is estimated over this time at least */
+#define ID_ORDER_RUN 2         /* IDs in sequence, one after the other, make a counter, */
+#define ID_ORDER_PACKETS 5     /* or so many that grow, each by little */
+#define TICK_BASE_NS 20000000  /* the tick is estimated over this time at least, */
+#define TICK_BASE_TICKS 16     /* and so many ticks */
+#define TICK_LEAST_NS 1000000  /* (RFC 7323 5.4) but for clocks of microseconds: */
+#define TICK_FINE_NS 10000
 
 enum order { ORDER_UNKNOWN, ORDER_OLDER, ORDER_NEWER };
 
-/* Whether a direction's IDs tell order. A counter shows itself soon: random IDs would have to stay within
- * ID_GAP_MAX above the one before by chance, packet after packet. What its gaps mean takes longer to know.
+/* Whether a direction's IDs tell order. A counter shows itself soon: random IDs would have to be the next by
+ * chance twice, or to stay within ID_GAP_MAX above the one before, packet after packet: one connection in 2^32.
+ * What its gaps mean takes longer to know.
  */
 static __always_inline int id_tells_order(const struct half *h)
 {
 	return h->id_mode == ID_SEQ || h->id_mode == ID_MONO ||
-	       (h->id_mode == ID_UNKNOWN && !h->id_odd && h->packets >= ID_ORDER_PACKETS &&
-		h->id_run + h->id_gaps + 1 >= ID_ORDER_PACKETS);
+	       (h->id_mode == ID_UNKNOWN && !h->id_odd &&
+		(h->id_run >= ID_ORDER_RUN || (h->packets >= ID_ORDER_PACKETS &&
+					       h->id_run + h->id_gaps + 1 >= ID_ORDER_PACKETS)));
 }
 
 /* Shortest round trip seen from the tap to the sender of this packet and back, 0 if none. */
@@ -34,19 +40,23 @@ static __always_inline __u32 loop_rtt_ns(const struct scene *sc)
 	return sc->half->rtt_min_ns;
 }
 
-/* Follows the timestamp clock to learn its tick, without which equal TSvals tell nothing. */
+/* Follows the timestamp clock to learn its tick, without which equal TSvals tell nothing. A queue that drains
+ * meanwhile makes it seem shorter than it is.
+ */
 static __always_inline void tick_observe(struct side *s, const struct pkt *p)
 {
 	__u64 elapsed = p->now_ns - s->tick_since_ns;
 	__u32 ticks = p->tsval - s->tick_tsval;
+	__u64 tick;
 
 	if (!(p->has & PKT_TIMESTAMPS))
 		return;
 	if (!s->tick_since_ns) {
 		s->tick_since_ns = p->now_ns;
 		s->tick_tsval = p->tsval;
-	} else if (elapsed >= TICK_BASE_NS && (__s32)ticks > 0) {
-		s->tick_ns = (__u32)min_of(elapsed / ticks, 0xffffffffULL);
+	} else if (elapsed >= TICK_BASE_NS && (__s32)ticks >= TICK_BASE_TICKS) {
+		tick = min_of(elapsed / ticks, 0xffffffffULL);
+		s->tick_ns = tick > TICK_FINE_NS ? max_of(tick, TICK_LEAST_NS) : tick;
 	}
 }
 

@@ -8,9 +8,16 @@
  * likely, not as proven.
  *
  * side.tail_missing holds the skipped IDs that no hole explains. New data that arrives in its place without
- * a timer's silence shows that nothing was missing there, and makes them void. One timeout repairs them
- * all, one after the other (SIDE_TAIL); where the silence was long enough for two timers, some of them were
- * retransmissions themselves, and only the first is taken.
+ * a timer's silence shows that nothing was missing there, and makes them void. So does new data while a hole
+ * is open, since a sender that knows of a hole repairs it first (RFC 6675 5, RFC 6298 5.4), and a repeat of
+ * what had arrived, since others like it may be what is missing. One timeout repairs them all, one after the
+ * other (SIDE_TAIL); where the silence was long enough for two timers, some of them were retransmissions
+ * themselves, and only the first is taken.
+ *
+ * What cannot be known: of a lost tail behind holes that took long to fill, whether what is missing was data or
+ * a retransmission that failed, so it is not counted; nor is a SYN that was lost, before which there is no ID.
+ * After a timeout, the last of the missing may have been a probe (RFC 8985 7) that repeated the tail, and what
+ * seems to repair it is new.
  */
 #ifndef PLOSS_TAIL_H
 #define PLOSS_TAIL_H
@@ -32,26 +39,44 @@ static __always_inline void tail_note(struct scene *sc)
 	struct side *s = sc->side;
 
 	if (!s->tail_missing)
-		s->tail_since_us = now_us(&sc->work->pkt) - quiet_us(sc) - QUIET_UNIT_US;
+		s->tail_since_us = now_us(&sc->work->pkt) - silent_us(sc, sc->half) - QUIET_UNIT_US;
 	s->tail_missing += sc->work->id_skipped;
 }
 
-/* Retransmissions have filled all holes, and all within less than a round trip since the first ID went
- * missing: none of them can have failed and been repeated in so short a time, so what is missing was new
- * data, which RACK (RFC 8985 6.2) repairs without a timer.
+/* Was the silence too short for two timeouts? The second comes twice as late as the first (RFC 6298 5.5). */
+static __always_inline int timed_out_once(const struct half *h, __u32 quiet)
+{
+	return quiet < (DEFINITE_RTO_US + h->rtt_last_us) / 10 * 18;
+}
+
+/* Retransmissions have filled all holes: was what is missing new data, or a retransmission that failed?
+ *
+ * A failed one is repeated a round trip later at the earliest, and only when something sent after it has arrived
+ * (RFC 8985 6.2), or after a timeout. So what is missing was new data where less time has passed since the first
+ * went missing, and where all of it went missing just before what fills the last hole. RACK repairs that without
+ * a timer. Before a timeout's retransmission, one had failed already.
  */
 static __always_inline void tail_watch(struct scene *sc)
 {
+	const struct verdict *v = &sc->work->verdict;
 	struct side *s = sc->side;
+	__u32 failed = 0;
 
-	if (sc->work->verdict.unseen && s->tail_missing && !s->hole_count &&
-	    now_us(&sc->work->pkt) - s->tail_since_us < sc->half->rtt_last_us / 4 * 3)
-		s->flags |= SIDE_TAIL | SIDE_TAIL_FAST;
+	if (v->seen || v->spurious)
+		s->tail_missing = 0;
+	if (!v->unseen || s->hole_count)
+		return;
+	if (v->cause == CAUSE_RTO)
+		failed = timed_out_once(sc->half, silent_us(sc, sc->half)) ? v->unseen : ~0U;
+	if (failed || now_us(&sc->work->pkt) - s->tail_since_us >= sc->half->rtt_last_us / 4 * 3)
+		s->tail_missing = sc->work->id_skipped;
+	s->tail_missing -= min_of(s->tail_missing, failed);
+	s->flags |= failed ? SIDE_TAIL : SIDE_TAIL | SIDE_TAIL_FAST;
 }
 
 /* Are the gaps in the IDs this connection's losses at all? They are where holes of their size go with them.
- * Gaps before data that follows on, with nothing left to acknowledge, are packets of other connections; so
- * are repairs of lost tails, where every few segments would have needed one.
+ * Gaps before data that follows on, with nothing left to acknowledge or to repair, are packets of other
+ * connections; so are repairs of lost tails, where every few segments would have needed one.
  */
 static __always_inline void gaps_judge(struct scene *sc, __u32 in_hole, __u32 expected, int repair)
 {
@@ -61,7 +86,7 @@ static __always_inline void gaps_judge(struct scene *sc, __u32 in_hole, __u32 ex
 		return;
 	if (in_hole && sc->work->id_skipped == expected)
 		s->id_explained++;
-	else if (!in_hole && !repair && s->id_unexplained < 255)
+	else if (!in_hole && !repair && !s->hole_count && s->id_unexplained < 255)
 		s->id_unexplained++;
 	if ((s->id_unexplained >= ID_UNEXPLAINED_MAX && s->id_unexplained > s->id_explained) ||
 	    (s->own.retransmitted_likely_segments >= ID_UNEXPLAINED_MAX &&
@@ -79,20 +104,26 @@ static __always_inline int tail_repair_in(struct scene *sc)
 	struct side *s = sc->side;
 	struct verdict *v = &sc->work->verdict;
 	__u32 in_hole = sc->work->carry.end - sc->work->carry.start;
-	__u32 loop_us = h->rtt_last_us, rtt_us = o->rtt_last_us + loop_us, quiet = quiet_us(sc);
+	__u32 loop_us = h->rtt_last_us, rtt_us = o->rtt_last_us + loop_us,
+	      quiet = silent_us(sc, sc->half);
 	__u32 explained = segments_of(in_hole, max_of((__u32)h->mss, segment_bytes(p)));
-	__u32 missing = s->tail_missing - min_of(s->tail_missing, explained);
-	int repairing = s->flags & SIDE_TAIL && !in_hole, fast = s->flags & SIDE_TAIL_FAST;
+	__u32 skipped = sc->work->id_skipped, missing = s->tail_missing;
+	int repairing = s->flags & SIDE_TAIL && !in_hole && missing,
+	    fast = s->flags & SIDE_TAIL_FAST;
 	int timed = loop_us && quiet >= rtt_us + rtt_us / 2 + QUIET_ERROR_US &&
-		    (repairing || sc->work->id_skipped);
+		    (repairing || skipped);
 	int repair;
 
+	/* A timeout, where they were being repaired: each of those failed once. */
+	if (repairing && timed)
+		missing = max_of(missing - skipped, skipped);
+	missing -= min_of(missing, explained);
 	sc->work->carry.taken = 0;
 	s->tail_missing = 0;
 	s->flags &= ~(SIDE_TAIL | SIDE_TAIL_FAST);
 	if (h->flags & HALF_LOCAL || !(o->flags & HALF_SEEDED) || h->ack != o->next)
 		return 0;
-	repair = missing && p->segments <= missing && (timed || repairing);
+	repair = missing && p->segments <= missing && (timed || repairing) && !s->hole_count;
 	gaps_judge(sc, in_hole, explained, repair);
 	if (!repair)
 		return 0;
@@ -100,7 +131,7 @@ static __always_inline int tail_repair_in(struct scene *sc)
 		v->cause = quiet >= RTO_QUIET_US + loop_us / 10 * 9 ? CAUSE_RTO : CAUSE_TLP;
 	else
 		v->cause = fast ? CAUSE_FAST : CAUSE_RTO;
-	if (!timed || (v->cause == CAUSE_RTO && quiet < (DEFINITE_RTO_US + loop_us) / 10 * 18)) {
+	if (!timed || (v->cause == CAUSE_RTO && timed_out_once(h, quiet))) {
 		s->tail_missing = missing - p->segments;
 		s->flags |= SIDE_TAIL | (timed ? 0 : fast);
 	}

@@ -162,6 +162,8 @@ static __always_inline void side_forget(struct scene *sc)
 	struct side *s = sc->side;
 	__u32 acked = sc->other->ack;
 
+	if (!(sc->other->flags & HALF_ACKED))
+		return;
 	if (s->flags & SIDE_MARKS_LOST && !seq_before(acked, s->lost_end))
 		s->flags &= ~SIDE_MARKS_LOST;
 	if (s->repeat_end && !seq_before(acked, s->repeat_end))

@@ -66,5 +66,5 @@ enum says naive_ids(struct naive *n)
 	    g->id_mode == ID_NONE)
 		return SAYS_NOTHING;
 	says = naive_id(n, naive_own(n));
-	return g->id_mode == ID_UNKNOWN && (says == SAYS_NEW || !g->ids_tell) ? SAYS_NOTHING : says;
+	return g->id_mode == ID_UNKNOWN && !g->ids_tell ? SAYS_NOTHING : says;
 }

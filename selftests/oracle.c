@@ -25,8 +25,9 @@ static struct given given(const struct tap *t, const struct counters *before, en
 		.id_mode = h->id_mode == ID_NONE ? ID_NONE : id_mode,
 		.ids_tell = h->id_mode == ID_SEQ || h->id_mode == ID_MONO ||
 			    (h->id_mode == ID_UNKNOWN && !h->id_odd &&
-			     h->packets > ID_ORDER_PACKETS &&
-			     h->id_run + h->id_gaps + 1 >= ID_ORDER_PACKETS),
+			     (h->id_run >= ID_ORDER_RUN ||
+			      (h->packets > ID_ORDER_PACKETS &&
+			       h->id_run + h->id_gaps + 1 >= ID_ORDER_PACKETS))),
 		.id_skipped = t->work.id_skipped,
 		.id_known = t->trouble.side[p->dir].id_known,
 		.rtt_min_ns = h->rtt_min_ns,
