@@ -2,7 +2,7 @@
 /* Scores a capture against the wire's ledger: a line for each class that packets were, and each that they were
  * taken for, by the tracker and by tshark; and a line for each of the tap's totals beside the truth.
  *
- *	cell   GROUP SPOT TOOL CLASS hidden|- TAKEN-FOR proven|- COUNT
+ *	cell   GROUP SPOT TOOL CLASS hidden|twin|- TAKEN-FOR proven|- COUNT
  *	total  GROUP SPOT NAME COUNTED TRUE
  */
 #define _GNU_SOURCE
@@ -24,6 +24,7 @@ static const char *const spot_names[SPOTS] = { "sender", "middle", "receiver" };
 
 enum tool { PLOSS, TSHARK, TOOLS };
 
+static const char *const unknowable_names[UNKNOWABLES] = { "-", "hidden", "twin" };
 static const char *const tool_names[TOOLS] = { "ploss", "tshark" };
 
 struct score {
@@ -37,9 +38,10 @@ struct score {
 	struct ledger ledger;
 	FILE *tshark;
 	__u64 frames, unmatched;
+	__u64 paws; /* packets, as the kernel counts them; segments are more where there are super-packets */
 	__u64 dsacks_over; /* that reached a connection which was over: its host counts nothing any more */
 	bool ended[2][65536]; /* by direction and the higher port: its FIN went by */
-	__u64 cell[TOOLS][CLASSES][2][CLASSES][2];
+	__u64 cell[TOOLS][CLASSES][UNKNOWABLES][CLASSES][2];
 };
 
 /* Follows the ends of connections; the client has the higher port. */
@@ -92,7 +94,7 @@ static void show(const struct score *s, const struct arrival *a, enum class take
 	       "(unseen %u seen %u spurious %u reordered %u late %u duplicated %u ambiguous %u)\n",
 	       s->group, spot_names[s->spot], s->frames, a->order, p->dir == IN ? "in" : "out",
 	       p->family == 4 ? "v4" : "v6", p->seq, p->payload, p->id, p->tsval, p->ack,
-	       class_names[a->class], a->hidden ? " (hidden)" : "", class_names[taken],
+	       class_names[a->class], a->unknowable ? " (unknowable)" : "", class_names[taken],
 	       proven ? " (proven)" : "", evidence[v->evidence & 7], v->unseen, v->seen,
 	       v->spurious, v->reordered, v->late_original, v->duplicated, v->ambiguous);
 }
@@ -123,13 +125,14 @@ static void score_frame(struct score *s, const struct savefile_frame *frame,
 	memset(&s->follow.work.verdict, 0, sizeof(s->follow.work.verdict));
 	follow_packet(&s->follow, &s->totals, &d.seen, d.data, d.end);
 	count_over(s, dsacks);
+	s->paws += d.seen.dir == IN && s->follow.work.verdict.paws;
 
 	ploss = taken_for(&s->follow.work.verdict);
 	proven = ploss != NEW && ploss != UNDECIDED && guesses(s) == before &&
 		 s->follow.work.verdict.evidence != BY_TIMING;
-	s->cell[PLOSS][a->class][a->hidden][ploss][proven]++;
+	s->cell[PLOSS][a->class][a->unknowable][ploss][proven]++;
 	if (s->tshark)
-		s->cell[TSHARK][a->class][a->hidden][tshark][0]++;
+		s->cell[TSHARK][a->class][a->unknowable][tshark][0]++;
 	if (s->wrong && ploss != a->class)
 		show(s, a, ploss, proven);
 }
@@ -160,15 +163,16 @@ static int read_capture(struct score *s, char *file)
 static void print_cells(const struct score *s)
 {
 	for (int tool = 0; tool < TOOLS; tool++) {
-		for (int i = 0; i < CLASSES * 2 * CLASSES * 2; i++) {
-			int class = i / 4 / CLASSES, hidden = i / 2 / CLASSES % 2,
-			    taken = i / 2 % CLASSES, proven = i % 2;
-			__u64 count = s->cell[tool][class][hidden][taken][proven];
+		for (int i = 0; i < CLASSES * UNKNOWABLES * CLASSES * 2; i++) {
+			int class = i / 2 / CLASSES / UNKNOWABLES,
+			    unknowable = i / 2 / CLASSES % UNKNOWABLES, taken = i / 2 % CLASSES,
+			    proven = i % 2;
+			__u64 count = s->cell[tool][class][unknowable][taken][proven];
 
 			if (count)
 				printf("cell\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%llu\n", s->group,
 				       spot_names[s->spot], tool_names[tool], class_names[class],
-				       hidden ? "hidden" : "-", class_names[taken],
+				       unknowable_names[unknowable], class_names[taken],
 				       proven ? "proven" : "-", count);
 		}
 	}
@@ -203,9 +207,8 @@ static void print_totals(const struct score *s)
 			    0);
 		snprintf(name, sizeof(name), "dsack_blocks_%s", of[d]);
 		print_total(s, name, c->dsack_blocks - (d == IN ? s->dsacks_over : 0), 0);
-		snprintf(name, sizeof(name), "paws_rejected_segments_%s", of[d]);
-		print_total(s, name, c->paws_rejected_segments, 0);
 	}
+	print_total(s, "paws_rejected_packets_in", s->paws, 0);
 	print_total(s, "hole_overflows", s->totals.health.hole_overflows, 0);
 }
 

@@ -30,19 +30,28 @@ enum class {
 struct sent {
 	bool exists, ab; /* ab: from the data's sender */
 	__u16 source_port, dest_port, id;
-	__u32 seq, ack, payload;
+	__u32 seq, ack, payload, tsval;
+	__u32 segments; /* of a super-packet */
 	__u8 flags;
 	bool retransmitted;
 	bool arrived; /* at the tap */
 	__u32 stream;
 };
 
+/* What no tap can know. */
+enum unknowable {
+	KNOWABLE,
+	HIDDEN, /* retransmitted, and the first of its bytes and of all above to pass the tap */
+	TWIN, /* a SYN, the same bit by bit as the one before: sent again, or the network's copy */
+	UNKNOWABLES
+};
+
 /* A packet at the tap. */
 struct arrival {
 	__u32 order;
 	enum class class;
-	bool hidden; /* retransmitted, and the first of its bytes and of all above to pass the tap */
-	__u32 next;  /* of those that look the same, in order of arrival; 0: none */
+	enum unknowable unknowable;
+	__u32 next; /* of those that look the same, in order of arrival; 0: none */
 };
 
 struct ledger {

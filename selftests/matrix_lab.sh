@@ -8,6 +8,7 @@
 # packet, and, where it is installed, through tshark.
 
 MATRIX_SCORES=$LAB_DIR/scores
+MATRIX_GRO=0
 declare -A MATRIX_OF=() MATRIX_EXACT=() MATRIX_SUM=()
 : > "$MATRIX_SCORES"
 
@@ -36,8 +37,36 @@ impairments()
 	esac
 }
 
-# What decides where there is no proof by position.
+# Where the run that is under way has taps: super-packets have no middle.
+matrix_places() { [ "$MATRIX_GRO" = 1 ] && echo sender receiver || echo sender middle receiver; }
+
+# twice LIST: the impairments of two halves of the way in one.
+twice()
+{
+	awk '{ n = split($0, item, ",")
+		for (i = 1; i <= n; i++) {
+			split(item[i], of, "=")
+			if (of[1] == "rate")
+				continue
+			m = split(of[2], part, ":")
+			part[1] *= 2
+			list = list (i > 1 ? "," : "") of[1] "=" part[1]
+			for (k = 2; k <= m; k++)
+				list = list ":" part[k]
+		}
+		print list (/rate=/ ? ",rate=60:40" : "") }' <<< "$1"
+}
+
+# What decides where there is no proof by position, and whether in super-packets.
 matrix_group()
+{
+	local gro=''
+
+	[ "$MATRIX_GRO" = 0 ] || gro=,GRO
+	echo "$(matrix_clocks "$@")$gro"
+}
+
+matrix_clocks()
 {
 	if [ "$1" = 4 ]; then
 		[ "$2" = 1 ] && echo IPv4 || echo IPv4,no-ts
@@ -76,7 +105,11 @@ matrix_transfer()
 	if [ "$3" = queue ]; then
 		if [ $((seed % 2)) = 0 ]; then far=${data%%,*}; else data=${data%%,*}; fi
 	fi
-	lab_wire --seed "$seed" --middle "$LAB_DIR/middle.pcap" --ab "$data" --ab-far "$far" --ba "$acks" --ba-far "$acks"
+	if [ "$MATRIX_GRO" = 1 ]; then
+		lab_wire --seed "$seed" --offload --ab "$(twice "$data")" --ba "$(twice "$acks")"
+	else
+		lab_wire --seed "$seed" --middle "$LAB_DIR/middle.pcap" --ab "$data" --ab-far "$far" --ba "$acks" --ba-far "$acks"
+	fi
 	for ns in "$A" "$B"; do
 		nsenter "--net=/run/netns/$ns" sysctl -q -w net.ipv4.tcp_timestamps="$7" net.ipv4.tcp_sack="$8" ||
 			lab_die "cannot set up $ns"
@@ -130,15 +163,15 @@ matrix_identities()
 {
 	local story=$1 version=$2 place d
 
-	for place in sender middle receiver; do
+	for place in $(matrix_places); do
 		expect_equal "$story: packets captured that the ledger does not know, and others, at the $place" \
-			"$(counted $place frames_unmatched) $(counted $place frames_unmatched 6)" "0 0"
+			"$(counted "$place" frames_unmatched) $(counted "$place" frames_unmatched 6)" "0 0"
 		matrix_same "proven and wrong" "$story, $place" "$(awk -F '\t' -v at=$place '
 			$1 == "cell" && $3 == at && $4 == "ploss" && $8 == "proven" && $5 != $7 { sum += $9 }
 			END { print sum + 0 }' "$LAB_DIR/run")" 0
 		for d in in out; do
 			[ "$version" != 4 ] || matrix_same "lost_before_packets = dropped (IPv4)" "$story, $place $d" \
-				"$(counted $place lost_before_packets_$d)" "$(counted $place lost_before_packets_$d 6)"
+				"$(counted "$place" lost_before_packets_$d)" "$(counted "$place" lost_before_packets_$d 6)"
 		done
 	done
 	matrix_same "retransmitted_segments = RetransSegs" "$story, sender" \
@@ -147,24 +180,25 @@ matrix_identities()
 		"$(counted receiver retransmitted_segments_out)" "$(snmp_count "$B" Tcp RetransSegs)"
 	matrix_same "dsack_blocks = TCPDSACKRecv + TCPDSACKOfoRecv" "$story" "$(counted sender dsack_blocks_in)" \
 		$(($(snmp_count "$A" TcpExt TCPDSACKRecv) + $(snmp_count "$A" TcpExt TCPDSACKOfoRecv)))
-	matrix_same "paws_rejected_segments = PAWSEstab" "$story" "$(counted receiver paws_rejected_segments_in)" \
+	matrix_same "paws_rejected_segments = PAWSEstab" "$story" "$(counted receiver paws_rejected_packets_in)" \
 		"$(snmp_count "$B" TcpExt PAWSEstab)"
 }
 
-# matrix_run SEED RTT SET FLOWS CC VERSION TIMESTAMPS SACK BYTES
+# matrix_run SEED RTT SET FLOWS CC VERSION TIMESTAMPS SACK BYTES [GRO]: 1: super-packets cross the wire whole.
 matrix_run()
 {
-	local story="run $1 ($2 ms, $3, $4 flows, $5, IPv$6, timestamps $7, SACK $8)" group attempt place
+	local story="run $1 ($2 ms, $3, $4 flows, $5, IPv$6, timestamps $7, SACK $8, GRO ${10:-0})" group attempt place
 
 	MATRIX_SET=$3
+	MATRIX_GRO=${10:-0}
 	group=$(matrix_group "$6" "$7" "$2")
 	for attempt in 1 2 3; do
 		matrix_transfer "$@" && break
 		[ "$attempt" != 3 ] || lab_die "$story: tcpdump misses packets"
 		lab_reset
 	done
-	for place in sender middle receiver; do
-		matrix_score "$group" $place
+	for place in $(matrix_places); do
+		matrix_score "$group" "$place"
 	done > "$LAB_DIR/run"
 	grep -v '^wrong' "$LAB_DIR/run" >> "$MATRIX_SCORES"
 	if [ -n "${MATRIX_WRONG:-}" ]; then
@@ -177,8 +211,8 @@ matrix_run()
 	lab_reset
 }
 
-# The table: precision and recall per class, of both tools. What no tap could see - the retransmission of what was
-# lost at the tail, the first of its bytes to pass - is apart.
+# The table: precision and recall per class, of both tools. What no tap can know is apart: the retransmission of
+# what was lost at the tail, the first of its bytes to pass; and a SYN-ACK that is bit by bit the one before.
 matrix_table()
 {
 	local what
@@ -187,6 +221,11 @@ matrix_table()
 	function share(part, whole) { return whole ? sprintf("%.4f", part / whole) : "-" }
 	$1 == "cell" {
 		key = $2 FS $3
+		if ($6 == "twin") {
+			twins[key, $4] += $9
+			if ($5 == $7) told[key, $4] += $9
+			next
+		}
 		if (!(key in known)) { known[key] = 1; order[++keys] = key }
 		tools[$4] = 1
 		if ($6 == "hidden") {
@@ -201,7 +240,7 @@ matrix_table()
 	}
 	END {
 		split("retransmitted reordered duplicated", classes, " ")
-		printf "%-13s %-9s %-14s %8s  %9s %9s %9s", "evidence", "tap", "class", "packets", "precision", "recall", "undecided"
+		printf "%-17s %-9s %-14s %8s  %9s %9s %9s", "evidence", "tap", "class", "packets", "precision", "recall", "undecided"
 		if ("tshark" in tools) printf "  %9s %9s", "tshark: p", "recall"
 		print ""
 		for (k = 1; k <= keys; k++) {
@@ -212,7 +251,7 @@ matrix_table()
 				n = is[key, "ploss", class]
 				hid = class == "retransmitted" ? tail[key, "ploss"] : 0
 				if (!n && !as[key, "ploss", class]) continue
-				printf "%-13s %-9s %-14s %8d  %9s %9s %9s", name[1], name[2], class, n,
+				printf "%-17s %-9s %-14s %8d  %9s %9s %9s", name[1], name[2], class, n,
 					share(right[key, "ploss", class] + hid, as[key, "ploss", class]),
 					share(right[key, "ploss", class], n), share(undecided[key, "ploss", class], n)
 				hid = class == "retransmitted" ? tail[key, "tshark"] : 0
@@ -221,8 +260,11 @@ matrix_table()
 						share(right[key, "tshark", class], n)
 				print ""
 			}
+			if (twins[key, "ploss"])
+				printf "%-17s %-9s %-14s %8d  %9s %9s\n", name[1], name[2], "  SYN-ACK twice",
+					twins[key, "ploss"], "", share(told[key, "ploss"], twins[key, "ploss"])
 			if (hidden[key, "ploss"])
-				printf "%-13s %-9s %-14s %8d  %9s %9s\n", name[1], name[2], "  at the tail",
+				printf "%-17s %-9s %-14s %8d  %9s %9s\n", name[1], name[2], "  at the tail",
 					hidden[key, "ploss"], "", share(found[key, "ploss"], hidden[key, "ploss"])
 		}
 	}' "$MATRIX_SCORES"

@@ -16,7 +16,8 @@ struct stream {
 	__u32 newest;      /* order of the newest data segment that passed */
 	__u32 top;         /* highest end that passed */
 	__u32 first, last; /* orders of packets with an ID that passed */
-	bool seeded;
+	__u32 syn_tsval;   /* of the newest SYN that passed */
+	bool seeded, syn;
 };
 
 struct line {
@@ -46,6 +47,8 @@ static bool line_parse(struct line *l, char *text)
 		.seq = strtoul(column[13], NULL, 10),
 		.payload = strtoul(column[14], NULL, 10),
 		.ack = strtoul(column[15], NULL, 10),
+		.tsval = strtoul(column[16], NULL, 10),
+		.segments = strtoul(column[18], NULL, 10),
 		.retransmitted = strtoul(column[19], NULL, 10) > 0,
 	};
 	for (const char *flag = column[12]; *flag; flag++) {
@@ -111,8 +114,8 @@ static __u32 end_of(const struct sent *s)
 	return s->seq + s->payload + !!(s->flags & TCP_SYN) + !!(s->flags & TCP_FIN);
 }
 
-/* What this packet is at the tap. */
-static void judge(struct arrival *a, struct sent *s, struct stream *st)
+/* What this packet is at the tap; own: its end's own one. */
+static void judge(struct arrival *a, struct sent *s, struct stream *st, bool own)
 {
 	bool data = end_of(s) != s->seq && !(s->flags & TCP_RST);
 
@@ -125,7 +128,14 @@ static void judge(struct arrival *a, struct sent *s, struct stream *st)
 		a->class = RETRANSMITTED;
 	else if (data && a->order < st->newest)
 		a->class = REORDERED;
-	a->hidden = a->class == RETRANSMITTED && !seq_before(s->seq, st->top);
+	if (a->class == RETRANSMITTED && !seq_before(s->seq, st->top))
+		a->unknowable = HIDDEN;
+	if (s->flags & TCP_SYN) {
+		if (st->syn && !own && !s->id && s->tsval == st->syn_tsval)
+			a->unknowable = TWIN;
+		st->syn = true;
+		st->syn_tsval = s->tsval;
+	}
 	s->arrived = true;
 	if (data) {
 		st->newest = max_of(st->newest, a->order);
@@ -140,7 +150,7 @@ static void judge(struct arrival *a, struct sent *s, struct stream *st)
 	st->last = max_of(st->last, a->order);
 }
 
-static int arrive(struct ledger *l, __u32 order, struct stream *streams)
+static int arrive(struct ledger *l, __u32 order, struct stream *streams, bool own)
 {
 	struct sent *s = &l->sent[order];
 	struct stream *st = stream_of(streams, s);
@@ -151,7 +161,7 @@ static int arrive(struct ledger *l, __u32 order, struct stream *streams)
 		return -1;
 	a = &l->arrival[++l->arrivals];
 	a->order = order;
-	judge(a, s, st);
+	judge(a, s, st, own);
 	while (*at)
 		at = &l->arrival[*at].next;
 	*at = l->arrivals;
@@ -184,12 +194,12 @@ static int read_lines(struct ledger *l, FILE *f, enum spot spot, struct stream *
 		}
 		if (!l->sent[line.order].exists)
 			l->sent[line.order] = line.sent;
-		if (passes(&line, spot) && arrive(l, line.order, streams))
+		if (passes(&line, spot) && arrive(l, line.order, streams, false))
 			return -1;
 	}
 	for (__u32 i = 1; spot != AT_MIDDLE && i <= l->orders; i++) {
 		if (l->sent[i].exists && l->sent[i].ab == (spot == AT_SENDER) &&
-		    arrive(l, i, streams))
+		    arrive(l, i, streams, true))
 			return -1;
 	}
 	return 0;
@@ -203,8 +213,9 @@ static void count_lost(struct ledger *l, struct stream *streams)
 
 		if (!st)
 			continue;
-		l->lost[s->ab]++;
-		l->knowable[s->ab] += st->first && i > st->first && i < st->last;
+		l->lost[s->ab] += s->segments;
+		if (st->first && i > st->first && i < st->last)
+			l->knowable[s->ab] += s->segments;
 	}
 }
 

@@ -8,7 +8,7 @@
 . "$LAB_ROOT/selftests/matrix_lab.sh"
 lab_need jq tcpdump
 
-# seed, ms of a round trip, set, flows, congestion control, IP version, timestamps, SACK, bytes a flow
+# seed, ms of a round trip, set, flows, congestion control, IP version, timestamps, SACK, bytes a flow, super-packets
 RUNS='
 1	0.2	mixed	4	cubic	4	1	1	2000000
 2	1	deep	8	cubic	4	1	1	600000
@@ -17,6 +17,7 @@ RUNS='
 5	5	mixed	8	cubic	6	1	1	500000
 6	1	loss	4	cubic	6	0	1	1000000
 7	20	queue	2	cubic	4	1	1	1500000
+8	1	mixed	4	cubic	4	1	1	2000000	1
 '
 
 # share GROUP PLACE CLASS PERCENT: of the class at least so many are decided, and right.

@@ -37,7 +37,7 @@ static void assert_sent_again(__u32 segments)
 		      .retransmitted_bytes = 1000, .cause_fast_segments = 1, .loss_bursts = 1);
 }
 
-/* Five packets with IDs in sequence tell order; sixteen, and gaps are counted. */
+/* Three packets with IDs in sequence tell order; sixteen, and gaps are counted. */
 static void ids_tell_order_before_they_count(void **state)
 {
 	tell(AT(.handshake = 1, .prelude = 6, .no_timestamps = 1), LOST);
@@ -52,15 +52,15 @@ static void ids_tell_order_before_they_count(void **state)
 	assert_row_at(SENDER, A, .data_segments = 5, .reordered_after_segments = 1);
 }
 
-static void ids_of_few_packets_tell_nothing(void **state)
+/* The second ID is the next but one, as the hole has it: a random generator gives that now and then. */
+static void ids_of_two_packets_tell_nothing(void **state)
 {
 	tell(AT(.no_timestamps = 1),
 	     {  0, A,    1, 1001 },
-	     {  1, A, 1001, 2001, .fate = LOST_BEFORE },
-	     {  2, A, 2001, 3001 },
-	     { 25, A, 1001, 2001 });
+	     {  1, A, 1001, 2001, .late = 15 },
+	     {  2, A, 2001, 3001 });
 	assert_ambiguous_before(3);
-	assert_sent_again(4);
+	assert_row_at(SENDER, A, .data_segments = 3, .reordered_after_segments = 1);
 }
 
 /* Three packets, three IDs apart: as many IDs, but a random generator gives such a row now and then. */
@@ -188,7 +188,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ids_tell_order_before_they_count),
-		cmocka_unit_test(ids_of_few_packets_tell_nothing),
+		cmocka_unit_test(ids_of_two_packets_tell_nothing),
 		cmocka_unit_test(gaps_do_not_make_few_packets_many),
 		cmocka_unit_test(ids_that_jumped_once_tell_nothing_for_a_while),
 		cmocka_unit_test(random_ids_alone_tell_nothing),
