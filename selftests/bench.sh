@@ -37,7 +37,7 @@ table()
 {
 	jq --unbuffered --raw-input --raw-output --null-input '
 		def number: if . == null then "" elif . >= 1000 then round | tostring
-			else (if . >= 100 then 10 else 100 end) as $n | (. * $n | round / $n | tostring) end;
+			else (if . >= 100 then 10 elif . >= 0.1 then 100 else 10000 end) as $n | (. * $n | round / $n | tostring) end;
 		def left($n): (. // "" | tostring) + "                                                            " | .[:$n];
 		def right($n): "                    " + (. // "" | tostring) | .[-$n:];
 		def bad($is): if $is then "!" else " " end;
