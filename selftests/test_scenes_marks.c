@@ -137,6 +137,38 @@ static void a_copy_of_a_repeat_has_its_timestamp(void **state)
 		      .retransmitted_bytes = 2000, .cause_rto_segments = 2, .loss_bursts = 1);
 }
 
+/* The receiver answers the copy by a DSACK, which proves nothing of the repeat that was needed (RFC 3708 2). */
+static void the_dsack_of_a_copy_takes_no_loss_back(void **state)
+{
+	tell(AT(BULK),
+	     START,
+	     { 120, A, 3001, 4001, .fate = LOST_AFTER },
+	     { 121, A, 4001, 5001, .fate = LOST_AFTER },
+	     { 400, A, 3001, 4001, .copied = 3 },
+	     { 424, A, 4001, 5001 });
+	assert_row_at(MIDDLE, A, .data_segments = 8, .reordered_segments = 1,
+		      .retransmitted_seen_segments = 2, .retransmitted_bytes = 2000,
+		      .cause_rto_segments = 2, .loss_bursts = 1, .duplicated_segments = 1);
+	assert_row_at(MIDDLE, B, .dsack_blocks = 1);
+}
+
+/* Twice for nothing: the receiver says it of both. */
+static void each_repeat_is_proven_unneeded_by_a_dsack_of_its_own(void **state)
+{
+	play(AT(.tap = SENDER, BULK, .no_timestamps = 1),
+	     {   0, A,    1, 1001 },
+	     {   1, A, 1001, 2001 },
+	     { 300, A,    1, 1001 },
+	     { 900, A,    1, 1001 },
+	     { 910, B,    1,    1, .ack = 2001 },
+	     { 911, B,    1,    1, .ack = 2001, .sack = { { 1, 1001 } } },
+	     { 912, B,    1,    1, .ack = 2001, .sack = { { 1, 1001 } } });
+	assert_row(A, .data_segments = 4, .retransmitted_seen_segments = 2,
+		   .retransmitted_bytes = 2000, .cause_rto_segments = 2, .loss_bursts = 2,
+		   .spurious_proven_segments = 2);
+	assert_row(B, .dsack_blocks = 2);
+}
+
 /* Repeats that follow each other are remembered as one, with the first one's timestamp: a copy of the second is
  * told by the time in which no sender answers, and where that is over, by nothing.
  */
@@ -214,6 +246,8 @@ int main(void)
 		cmocka_unit_test(an_original_after_what_filled_its_hole_has_an_older_timestamp),
 		cmocka_unit_test(a_retransmission_that_the_next_one_overtook_is_no_original),
 		cmocka_unit_test(a_copy_of_a_repeat_has_its_timestamp),
+		cmocka_unit_test(the_dsack_of_a_copy_takes_no_loss_back),
+		cmocka_unit_test(each_repeat_is_proven_unneeded_by_a_dsack_of_its_own),
 		cmocka_unit_test(a_copy_of_a_later_one_of_a_run_is_told_by_timing),
 		cmocka_unit_test(a_repeat_that_newer_data_overtook_is_no_copy),
 		cmocka_unit_test(a_repeat_of_a_repeat_has_a_later_timestamp),

@@ -51,6 +51,63 @@ static void a_repair_after_a_round_trip_may_be_its_own_second_attempt(void **sta
 			      .id_missing_packets = 2, .cause_fast_segments = 1, .loss_bursts = 1);
 }
 
+/* A timeout and its double went by: among the four missing packets are retransmissions, nobody knows how many, and
+ * one alone is taken for repaired. lost_before_packets has all four.
+ */
+static void a_silence_of_two_timeouts_tells_of_one_repair(void **state)
+{
+	tell(AT(BULK, .echo = 1),
+	     {   0, A,    1, 1001, .fate = LOST_BEFORE },
+	     {   0, A, 1001, 2001, .fate = LOST_BEFORE },
+	     {   0, A, 2001, 3001, .fate = LOST_BEFORE },
+	     { 220, A,    1, 1001, .fate = LOST_BEFORE },
+	     { 660, A,    1, 1001 },
+	     { 681, A, 1001, 2001 },
+	     { 681, A, 2001, 3001 });
+	for (int place = RECEIVER; place <= MIDDLE; place += MIDDLE)
+		assert_row_at(place, A, .data_segments = 3, .retransmitted_unseen_segments = 1,
+			      .retransmitted_likely_segments = 1, .retransmitted_bytes = 1000,
+			      .hole_lost_segments = 1, .id_missing_packets = 4,
+			      .cause_rto_segments = 1, .loss_bursts = 1);
+	assert_row_at(SENDER, A, .data_segments = 7, .retransmitted_seen_segments = 4,
+		      .retransmitted_bytes = 4000, .cause_rto_segments = 4, .loss_bursts = 2);
+}
+
+/* Of two holes one is filled, and an ID is missing: it is that of the other one's repair, not of a tail. */
+static void while_a_hole_is_open_what_is_missing_is_no_tail(void **state)
+{
+	tell(AT(BULK, .echo = 1),
+	     {  0,   A,    1, 1001 },
+	     {  1,   A, 1001, 2001, .fate = LOST_BEFORE },
+	     {  2,   A, 2001, 3001 },
+	     {  2.5, A, 3001, 4001, .fate = LOST_BEFORE },
+	     {  3,   A, 4001, 5001 },
+	     { 20,   A, 5001, 6001 },
+	     { 23.2, A, 3001, 4001, .fate = LOST_BEFORE },
+	     { 23.5, A, 1001, 2001 },
+	     { 25,   A, 6001, 7001 },
+	     { 60,   A, 3001, 4001 });
+	for (int place = RECEIVER; place <= MIDDLE; place += MIDDLE)
+		assert_row_at(place, A, .data_segments = 7, .retransmitted_unseen_segments = 2,
+			      .retransmitted_bytes = 2000, .hole_lost_segments = 2,
+			      .id_missing_packets = 3, .cause_fast_segments = 2, .loss_bursts = 2);
+	assert_row_at(SENDER, A, .data_segments = 10, .retransmitted_seen_segments = 3,
+		      .retransmitted_bytes = 3000, .cause_fast_segments = 3, .loss_bursts = 3);
+}
+
+/* The ID went missing before an acknowledgement that passed; then there was silence, and new data in sequence. */
+static void an_id_missing_before_the_silence_is_no_lost_tail(void **state)
+{
+	play(AT(.tap = RECEIVER, BULK),
+	     {   0,   A,    1, 1001 },
+	     {   0.1, B,    1,    1 },
+	     {  10,   A, 1001, 1001, .fate = LOST_BEFORE },
+	     {  20,   A, 1001, 1001 },
+	     { 400,   A, 1001, 2001 },
+	     { 400.1, B,    1,    1 });
+	assert_row(A, .data_segments = 2, .id_missing_packets = 1);
+}
+
 /* Every other ID is another packet's, where no data is missing and nothing is left to acknowledge: after four of
  * these the counter is known to be shared, and nothing was lost.
  */
@@ -154,6 +211,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_tail_lost_before_a_fast_repair_is_repaired_without_a_timer),
 		cmocka_unit_test(a_repair_after_a_round_trip_may_be_its_own_second_attempt),
+		cmocka_unit_test(a_silence_of_two_timeouts_tells_of_one_repair),
+		cmocka_unit_test(while_a_hole_is_open_what_is_missing_is_no_tail),
+		cmocka_unit_test(an_id_missing_before_the_silence_is_no_lost_tail),
 		cmocka_unit_test(gaps_without_missing_data_are_other_connections_packets),
 		cmocka_unit_test(few_gaps_without_missing_data_are_losses_still),
 		cmocka_unit_test(repairs_of_every_few_segments_are_none),
