@@ -210,6 +210,37 @@ static void super_packets_count_as_what_the_ends_agreed_on(void **state)
 	assert_int_equal(totals.dir[OUT].segments, 8);
 }
 
+/* Data of A in mid-stream, and how many segments that made. */
+static __u64 segments_of_packet(__u32 *seq, __u32 payload, __u8 has)
+{
+	__u64 before = totals.dir[IN].segments + totals.dir[OUT].segments;
+
+	PASS(10, FROM_A, ACK, .seq = *seq, .ack = 1, .payload = payload, .has = has);
+	*seq += payload;
+	return totals.dir[IN].segments + totals.dir[OUT].segments - before;
+}
+
+static void super_packets_without_a_handshake_count_as_what_they_are_multiples_of(void **state)
+{
+	__u32 seq = 1;
+
+	/* Of what Ethernet carries, with timestamps: 1448 bytes; then what is left of a write. */
+	assert_int_equal(segments_of_packet(&seq, 5000, OPTS_TIMESTAMPS), 1);
+	assert_int_equal(segments_of_packet(&seq, 14480, OPTS_TIMESTAMPS), 10);
+	assert_int_equal(segments_of_packet(&seq, 5000, OPTS_TIMESTAMPS), 4);
+	assert_int_equal(segments_of_packet(&seq, 1448, OPTS_TIMESTAMPS), 1);
+	/* Of what was seen to fit, in a tunnel. */
+	begin();
+	assert_int_equal(segments_of_packet(&seq, 1368, 0), 1);
+	assert_int_equal(segments_of_packet(&seq, 4104, 0), 3);
+	/* Long frames, and messages of a program. */
+	begin();
+	assert_int_equal(segments_of_packet(&seq, 8960, 0), 1);
+	assert_int_equal(segments_of_packet(&seq, 1000, 0), 1);
+	assert_int_equal(segments_of_packet(&seq, 8000, 0), 1);
+	assert_int_equal(segments_of_packet(&seq, 8960, 0), 1);
+}
+
 static void connections_are_forgotten_and_counted(void **state)
 {
 	struct frame_spec spec = { .tcp_flags = TCP_ACK, .payload = 10, .window = 9 };
@@ -277,6 +308,9 @@ int main(void)
 						tear_down),
 		cmocka_unit_test_setup_teardown(super_packets_count_as_what_the_ends_agreed_on,
 						set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			super_packets_without_a_handshake_count_as_what_they_are_multiples_of,
+			set_up, tear_down),
 		cmocka_unit_test_setup_teardown(connections_are_forgotten_and_counted, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(full_tables_are_said, set_up, tear_down),

@@ -7,6 +7,7 @@
 #include "orient.h"
 #include "sweep.h"
 #include "track.h"
+#include "wire_segments.h"
 
 #define MAX_FLOWS 262144 /* as bpf/ploss.bpf.c has its maps */
 #define MAX_TROUBLES 65536
@@ -61,19 +62,6 @@ static bool ends_of(struct ends *ends, const struct header_ends *h, const struct
 	if (seen->marked)
 		ends->scope |= 2 | (from_low == (seen->dir == OUT));
 	return from_low;
-}
-
-/* Super-packets, as a sender's tap sees them before they are cut and a receiver's after they were merged,
- * are longer than what the ends agreed on. Where the handshake was not seen each counts as one segment.
- */
-static __u16 segments_on_wire(const struct connection *c, __u32 payload, __u32 options)
-{
-	__u32 mss = min_of(c->mss[IN], c->mss[OUT]), bytes;
-
-	if (!mss || mss <= options || payload <= mss - options)
-		return 1;
-	bytes = mss - options;
-	return (payload + bytes - 1) / bytes;
 }
 
 static struct trouble *trouble_create(struct follow *f, struct connection *c, struct totals *t)
@@ -288,7 +276,7 @@ bool follow_plain(struct follow *f, struct totals *t, const struct sighting *see
 		glance_sample(&c->flow, g, d, rtt, now_ns, &t->dir[!d],
 			      &t->gauges[f->interval & 1][!d]);
 	}
-	glance_count(&c->flow, g, d, segments_on_wire(c, g->payload, g->options), now_ns,
+	glance_count(&c->flow, g, d, wire_segments(c, d, g->payload, g->options), now_ns,
 		     &t->dir[d]);
 	if (++f->since_sweep >= SWEEP_PACKETS)
 		sweep(f);
@@ -325,7 +313,8 @@ void follow_packet(struct follow *f, struct totals *t, const struct sighting *se
 	if (!c)
 		return;
 	table_touch(&f->table, c, now_of(f));
-	f->work.pkt.segments = segments_on_wire(c, f->work.pkt.payload, f->work.pkt.options_length);
+	f->work.pkt.segments = wire_segments(c, f->work.pkt.dir, f->work.pkt.payload,
+					     f->work.pkt.options_length);
 	c->ttl[f->work.pkt.dir] = seen->ttl;
 	if (!count(f, c, t, data, end))
 		c = NULL;

@@ -232,6 +232,8 @@ void table_restart(struct table *table, struct connection *c)
 	c->refused = 0;
 	memset(&c->embryo, 0, sizeof(c->embryo));
 	memset(c->mss, 0, sizeof(c->mss));
+	memset(c->longest, 0, sizeof(c->longest));
+	memset(c->full, 0, sizeof(c->full));
 	memset(c->vantage, 0, sizeof(c->vantage));
 	chain_add(table, c);
 }

@@ -42,6 +42,7 @@ struct connection {
 	__u8 vantage[DIRECTIONS]; /* enum vantage */
 	__u64 began_ns;           /* when its first packet was seen */
 	__u16 mss[DIRECTIONS];    /* what the SYN of that direction asked for; 0: not seen */
+	__u16 longest[DIRECTIONS], full[DIRECTIONS]; /* payloads, see wire_segments.h */
 	union {
 		struct flow flow;
 		struct embryo embryo;
