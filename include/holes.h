@@ -76,6 +76,7 @@ static __always_inline void hole_open(struct scene *sc)
 	hole->opened_at = (__u32)sc->half->data_segments;
 	hole->unit = min_of(unit, 0xffffU);
 	hole->ticks = min_of(p->tsval - sc->half->tsval, 255U);
+	hole->echo = (__u16)sc->other->tsval;
 	hole->flags = 0;
 	s->hole_count++;
 }

@@ -95,10 +95,12 @@ static __always_inline enum order order_to_hole(const struct scene *sc, const st
 	}
 	/* What is missing was sent after what lies below it, and again a round trip later at the earliest. The
 	 * opener alone does not tell: a retransmission that was acknowledged tells the sender, too, that what it
-	 * had sent before is lost (RFC 8985 6.2), and all may leave together.
+	 * had sent before is lost (RFC 8985 6.2), and all may leave together. And the round trips that were seen
+	 * may all have been longer than the shortest: so what it echoes must be older than the hole, too, of which
+	 * its sender had not heard then.
 	 */
 	if (p->has & PKT_TIMESTAMPS && p->tsval == hole->tsval && !coarse &&
-	    rtt_exceeds(sc, hole->ticks)) {
+	    id_ahead((__u16)p->tsecr, hole->echo) < 0 && rtt_exceeds(sc, hole->ticks)) {
 		*evidence = BY_TSVAL;
 		return ORDER_OLDER;
 	}

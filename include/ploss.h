@@ -145,7 +145,7 @@ struct hole {
 	__u16 unit; /* bytes that a missing segment is taken to have had */
 	__u8 flags; /* enum hole_flag */
 	__u8 ticks; /* from the TSval of what is below it to tsval, 255 and more */
-	__u8 pad[2];
+	__u16 echo; /* low bits of the other end's newest TSval when it opened */
 };
 
 enum hole_flag {

@@ -166,7 +166,7 @@ matrix_identities()
 	for place in $(matrix_places); do
 		expect_equal "$story: packets captured that the ledger does not know, and others, at the $place" \
 			"$(counted "$place" frames_unmatched) $(counted "$place" frames_unmatched 6)" "0 0"
-		matrix_same "proven and wrong" "$story, $place" "$(awk -F '\t' -v at=$place '
+		matrix_same "proven and wrong" "$story, $place" "$(awk -F '\t' -v at="$place" '
 			$1 == "cell" && $3 == at && $4 == "ploss" && $8 == "proven" && $5 != $7 { sum += $9 }
 			END { print sum + 0 }' "$LAB_DIR/run")" 0
 		for d in in out; do

@@ -35,7 +35,7 @@ struct given {
 
 struct naive_opener {
 	__u64 opened_us, data_segments;
-	__u32 tsval, unit, ticks;
+	__u32 tsval, unit, ticks, echo;
 	__s64 id;
 };
 

@@ -23,7 +23,8 @@ static int order_to(struct naive *n, const struct naive_opener *opener)
 			return ahead > 0 ? 1 : -1;
 	}
 	n->verdict.evidence = BY_TSVAL;
-	if (p->has & PKT_TIMESTAMPS && !newer && naive_rtt_exceeds(g, opener->ticks))
+	if (p->has & PKT_TIMESTAMPS && !newer && (__s16)(p->tsecr - opener->echo) < 0 &&
+	    naive_rtt_exceeds(g, opener->ticks))
 		return -1;
 	n->verdict.evidence = BY_NOTHING;
 	return 0;
@@ -168,6 +169,7 @@ void naive_hole(struct naive *n, __s64 start, __s64 end)
 						       .tsval = p->tsval,
 						       .unit = unit,
 						       .ticks = min_of(p->tsval - r->tsval, 255U),
+						       .echo = naive_other(n)->rest.tsval,
 						       .id = naive_id_place(h, p->id) };
 	for (__s64 at = start; at < end; at++)
 		h->place[at] = (struct naive_place){ .opener = r->openers,
