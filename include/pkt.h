@@ -239,7 +239,7 @@ static __always_inline enum refusal ipv6_parse(struct pkt *p, struct cursor *c, 
 		return refusal;
 	p->family = 6;
 	p->has = (ip->class_flow & 0x30) == 0x30 ? PKT_CE : 0;
-	p->id = 0;
+	p->id = p->ttl = 0;
 	p->source[0] = ip->source[0];
 	p->source[1] = ip->source[1];
 	p->source[2] = ip->source[2];
