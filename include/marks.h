@@ -9,7 +9,13 @@
 #include "order.h"
 #include "work.h"
 
-#define RTT_SAMPLES 4 /* fewer say too little of the shortest round trip */
+#define RTT_SAMPLES 4 /* fewer say too little of the shortest round trip, */
+
+/* but for a SYN's among two: it is answered at once. */
+static __always_inline int rtt_is_sure(const struct scene *sc)
+{
+	return sc->half->rtt_samples >= (sc->other->flags & HALF_SYN ? 2 : RTT_SAMPLES);
+}
 
 /* Writes a mark over the oldest of its ring; what the receiver has not acknowledged yet was still wanted. */
 static __always_inline void mark_set(struct scene *sc, struct mark *m, __u32 start, __u32 end,
@@ -63,7 +69,7 @@ static __always_inline void fill_judge(struct scene *sc)
 		carry->kind = MARK_REORDERED;
 	} else if (hole->flags & HOLE_COARSE) {
 		carry->kind = MARK_AMBIGUOUS;
-	} else if (age_ns < rtt_ns / 2 && sc->half->rtt_samples >= RTT_SAMPLES) {
+	} else if (age_ns < rtt_ns / 2 && rtt_is_sure(sc)) {
 		v->evidence = BY_TIMING;
 		carry->kind = MARK_REORDERED;
 	} else if (rtt_ns && age_ns > max_of(3 * rtt_ns, DEFINITE_RTO_US * 1000ULL)) {

@@ -10,12 +10,34 @@ enum marks_say {
 	MARKS_SAME = 1,     /* it is a transmission that passed before, */
 	MARKS_LATER = 2,    /* was sent after one that passed, */
 	MARKS_ORIGINAL = 4, /* or before what opened a hole that a retransmission filled; */
-	MARKS_UNSURE = 8,   /* or the first or the second */
+	MARKS_UNSURE = 8,   /* or any of these; */
+	MARKS_FRESH = 16,   /* so soon that nobody can have missed anything */
 };
+
+/* A mark of what passed above the lowest of the bytes may say something of them. */
+static __always_inline int mark_concerns(const struct mark *m, const struct carry *carry)
+{
+	return m->kind && seq_before(carry->low, m->end);
+}
 
 static __always_inline int mark_meets(const struct mark *m, const struct carry *carry)
 {
-	return m->kind && seq_meet(carry->low, carry->high, m->start, m->end);
+	return seq_meet(carry->low, carry->high, m->start, m->end);
+}
+
+/* Was this packet sent after one with these clocks, which ended at `end`, above all of the bytes? They had been
+ * sent before that one, so it repeats them. (Of IDs only late ones ask; a mark that 2^31 bytes left behind is not
+ * above.)
+ */
+static __always_inline int is_later(const struct scene *sc, __u32 end, __u32 tsval, __u16 id)
+{
+	const struct pkt *p = &sc->work->pkt;
+
+	if (seq_after(sc->work->carry.high, end) || seq_after(end, sc->half->next))
+		return 0;
+	if (p->has & PKT_TIMESTAMPS && sc->half->flags & HALF_TIMESTAMPS)
+		return seq_after(p->tsval, tsval);
+	return sc->work->id_says == ID_SAYS_LATE && id_ahead(p->id, id) > 0;
 }
 
 /* Asks fill carry.index. */
@@ -28,6 +50,10 @@ static __always_inline int fill_ask_in(struct scene *sc)
 	__u32 before = m->kind == MARK_RETRANSMITTED ? m->opener_tsval : m->tsval;
 	int older = stamped && seq_before(p->tsval, before);
 
+	if (is_later(sc, m->end, m->opener_tsval, m->id))
+		carry->flag |= MARKS_LATER;
+	if (!mark_meets(m, carry))
+		return 0;
 	if (p->has & PKT_ID && id_tells_order(sc->half))
 		older = id_ahead(p->id, m->id) < 0;
 	if (older && m->kind == MARK_RETRANSMITTED)
@@ -38,6 +64,8 @@ static __always_inline int fill_ask_in(struct scene *sc)
 				       MARKS_SAME;
 	else if (stamped && seq_after(p->tsval, before))
 		carry->flag |= MARKS_LATER;
+	else
+		carry->flag |= MARKS_UNSURE;
 	return 0;
 }
 
@@ -51,6 +79,10 @@ static __always_inline int repeat_ask_in(struct scene *sc)
 	const struct mark *m = &sc->side->repeats[BOUND_OR_0(carry->index, REPEATS)];
 	int stamped = p->has & PKT_TIMESTAMPS && sc->half->flags & HALF_TIMESTAMPS;
 
+	if (!(m->flags & MARK_MIXED) && is_later(sc, m->end, m->tsval, m->id))
+		carry->flag |= MARKS_LATER;
+	if (!mark_meets(m, carry))
+		return 0;
 	if (stamped && m->flags & MARK_MIXED && !seq_before(p->tsval, m->tsval))
 		carry->flag |= MARKS_UNSURE;
 	else if (stamped ? p->tsval == m->tsval :
@@ -65,17 +97,42 @@ static __always_inline int repeat_ask_in(struct scene *sc)
 
 STEP(repeat_ask)
 
-/* Asks the marks that [carry.low, carry.high) meets: enum marks_say. */
+/* Asks the RTT sample under way. What ends above its start passed no earlier, and is sent again a round trip
+ * later at the earliest; the timestamp clock tells when. Without it all of the bytes must have passed later than
+ * that start: a packet that was held up alone has its repetition close behind.
+ */
+static __always_inline int sample_ask_in(struct scene *sc)
+{
+	const struct pkt *p = &sc->work->pkt;
+	struct carry *carry = &sc->work->carry;
+	const struct half *h = sc->half;
+	int stamped = p->has & PKT_TIMESTAMPS && h->flags & HALF_TIMESTAMPS;
+	__u64 half_ns = loop_rtt_ns(sc) / 2, tick_ns = sc->side->tick_ns;
+
+	if (stamped && is_later(sc, h->rtt_end, h->rtt_tsval, 0))
+		carry->flag |= MARKS_LATER;
+	if (seq_before(stamped ? carry->high : carry->low, h->rtt_end))
+		return 0;
+	if ((stamped && tick_ns && (p->tsval - h->rtt_tsval + 1ULL) * tick_ns < half_ns) ||
+	    (rtt_is_sure(sc) && h->rtt_start_ns && p->now_ns - h->rtt_start_ns < half_ns))
+		carry->flag |= MARKS_FRESH;
+	return 0;
+}
+
+STEP(sample_ask)
+
+/* What the marks say of [carry.low, carry.high): enum marks_say. */
 static __always_inline __u32 marks_ask(struct scene *sc)
 {
 	struct carry *carry = &sc->work->carry;
 
 	FORGET(carry->flag) = 0;
+	TAKE_STEP(sample_ask, sc);
 	for (__u32 i = 0; i < REPEATS; i++) {
 		FORGET(carry->index) = i;
-		if (mark_meets(&sc->side->repeats[i], carry))
+		if (mark_concerns(&sc->side->repeats[i], carry))
 			TAKE_STEP(repeat_ask, sc);
-		if (i < FILLS && mark_meets(&sc->side->fills[i], carry))
+		if (i < FILLS && mark_concerns(&sc->side->fills[i], carry))
 			TAKE_STEP(fill_ask, sc);
 	}
 	return FORGET(carry->flag);
@@ -93,33 +150,31 @@ static __always_inline int repeat_judge_in(struct scene *sc)
 	__u64 quiet_ns = (__u64)((__u32)(p->now_ns >> 20) - h->last) << 20;
 	__u32 id_says = FORGET(sc->work->id_says);
 	int stamped = p->has & PKT_TIMESTAMPS && h->flags & HALF_TIMESTAMPS;
-	__u32 marks;
+	__u32 marks, original;
 
 	carry->kind = MARK_RETRANSMITTED;
 	marks = marks_ask(sc);
 	if (carry->filled)
 		marks &= ~MARKS_SAME; /* that is this packet's own */
+	original = marks & MARKS_ORIGINAL && !(marks & MARKS_LATER);
 	if (h->flags & HALF_LOCAL && id_says != ID_SAYS_REPEAT) {
 		v->evidence = BY_POSITION;
-	} else if (id_says != ID_SAYS_NOTHING) {
+	} else if (id_says == ID_SAYS_LATE ? marks & (MARKS_LATER | MARKS_ORIGINAL) : id_says) {
 		v->evidence = BY_IPID;
 		if (id_says == ID_SAYS_REPEAT)
 			carry->kind = MARK_DUPLICATED;
-		else if (id_says == ID_SAYS_LATE && marks & MARKS_ORIGINAL)
+		else if (id_says == ID_SAYS_LATE && original)
 			carry->kind = MARK_LATE;
-	} else if (stamped && !(marks & MARKS_UNSURE) &&
-		   (marks & MARKS_SAME ? rtt_exceeds(sc, 0) : marks || p->tsval != h->tsval)) {
+	} else if (!id_says && stamped && !(marks & MARKS_UNSURE) &&
+		   (marks & MARKS_SAME ? rtt_exceeds(sc, 0) :
+					 marks & (MARKS_LATER | MARKS_ORIGINAL) ||
+						 seq_after(p->tsval, h->tsval))) {
 		v->evidence = BY_TSVAL;
 		if (marks & MARKS_SAME)
 			carry->kind = MARK_DUPLICATED;
-		else if (marks & MARKS_ORIGINAL)
+		else if (original)
 			carry->kind = MARK_LATE;
-		else if (!marks && seq_before(p->tsval, h->tsval)) {
-			/* Or a retransmission that newer data overtook. */
-			v->evidence = BY_TIMING;
-			carry->kind = MARK_DUPLICATED;
-		}
-	} else if (quiet_ns < loop_rtt_ns(sc) / 2 && h->rtt_samples >= RTT_SAMPLES) {
+	} else if (!id_says && (marks & (MARKS_UNSURE | MARKS_FRESH)) == MARKS_FRESH) {
 		v->evidence = BY_TIMING;
 		carry->kind = MARK_DUPLICATED;
 	} else if (quiet_ns > max_of(3ULL * loop_rtt_ns(sc), DEFINITE_RTO_US * 1000ULL)) {
@@ -231,6 +286,7 @@ static __always_inline int repeat_remember_in(struct scene *sc)
 	if (newest->kind == carry->kind && (newest->flags & MARK_FAST) == flags &&
 	    newest->end == start && now_us(&sc->work->pkt) - newest->when_us < DEFINITE_RTO_US) {
 		newest->end = end;
+		newest->id = sc->work->pkt.id;
 		if (newest->tsval != sc->work->pkt.tsval)
 			newest->flags |= MARK_MIXED;
 	} else {

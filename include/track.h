@@ -250,8 +250,6 @@ VERIFIED_ONCE int flow_track(struct flow *f, struct trouble *t, struct totals *t
 		rtt_end(h, o, p, sc.other_sum, sc.other_gauges);
 	if (in_order && rtt_begins(h, o, p))
 		rtt_begin(h, p);
-	else if (!in_order && p->seq != p->end_seq && !(p->has & PKT_TIMESTAMPS))
-		h->rtt_start_ns = 0;
 	paws_track(&sc);
 	/* To the verifier of Linux 6.1 one side may be there without the other. */
 	if (sc.side && FORGET(sc.other_side)) {
@@ -279,6 +277,8 @@ VERIFIED_ONCE int flow_track(struct flow *f, struct trouble *t, struct totals *t
 		if (seq_after(p->end_seq, h->next))
 			h->next = p->end_seq;
 	}
+	if (!in_order && p->seq != p->end_seq && !(p->has & PKT_TIMESTAMPS))
+		h->rtt_start_ns = 0;
 	if (p->payload && segment_bytes(p) > h->mss)
 		h->mss = min_of(segment_bytes(p), 0xffffU);
 	if (p->has & PKT_TIMESTAMPS &&

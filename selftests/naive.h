@@ -19,7 +19,7 @@
 
 #define LEAST_RTO_NS 200000000ULL
 #define LEAST_SYN_NS 900000000ULL
-#define LEAST_SAMPLES 4 /* without which the shortest round trip is not known */
+#define LEAST_SAMPLES 4 /* without which the shortest round trip is not known, but for a SYN's */
 
 enum says { SAYS_NOTHING, SAYS_NEW, SAYS_LATE, SAYS_REPEAT };
 
@@ -28,9 +28,11 @@ struct given {
 	__u8 ids_tell;        /* they tell order, for this packet */
 	__u32 id_skipped, id_known;
 	__u32 rtt_min_ns, rtt_samples, tick_ns;
-	__u8 cause;       /* enum cause */
-	__u32 tail;       /* segments of this packet's new data that repair a lost tail */
-	__u32 tail_burst; /* of a burst of so many, which it begins to repair */
+	__u32 rtt_end, rtt_tsval; /* of the sample under way: the segment that began it, */
+	__u64 rtt_start_ns;       /* and when; 0: spoilt */
+	__u8 cause;               /* enum cause */
+	__u32 tail;               /* segments of this packet's new data that repair a lost tail */
+	__u32 tail_burst;         /* of a burst of so many, which it begins to repair */
 };
 
 struct naive_opener {
@@ -79,6 +81,7 @@ struct naive {
 	const struct pkt *pkt;
 	const struct opts *opts;
 	const struct given *given;
+	enum says says;         /* its ID */
 	struct verdict verdict; /* of this packet; without cause */
 	__u8 begun;             /* it is more than an embryo */
 	__u32 first_fill;       /* the first mark of this packet's fills */
@@ -95,10 +98,10 @@ enum says naive_id(struct naive *n, struct naive_half *h);
 
 /* naive_fill.c: packet n->pkt leaves a hole, or its bytes [low, high) are below what was seen. */
 void naive_hole(struct naive *n, __s64 start, __s64 end);
-void naive_old(struct naive *n, __s64 low, __s64 high, enum says says);
+void naive_old(struct naive *n, __s64 low, __s64 high);
 
 /* naive_repeat.c: but for `filled` of them, and at most `left` segments, they had passed before. */
-void naive_repeat(struct naive *n, __s64 low, __s64 high, __s64 filled, __u32 left, enum says says);
+void naive_repeat(struct naive *n, __s64 low, __s64 high, __s64 filled, __u32 left);
 
 /* naive_acks.c: what packet n->pkt says of the other direction's data. */
 void naive_acks(struct naive *n);
@@ -141,6 +144,11 @@ static inline __u32 naive_payload(const struct pkt *p, const struct naive_half *
 static inline int naive_rtt_exceeds(const struct given *g, __u64 ticks)
 {
 	return g->tick_ns && (__u64)g->rtt_min_ns * 2 > (__u64)g->tick_ns * (5 + 2 * ticks);
+}
+
+static inline int naive_rtt_is_sure(const struct naive *n)
+{
+	return n->given->rtt_samples >= (naive_other(n)->rest.syn ? 2 : LEAST_SAMPLES);
 }
 
 static inline void naive_remember(struct naive *n, struct naive_mark *m, __s64 start, __s64 end,

@@ -39,7 +39,7 @@ static enum mark_kind fill_kind(struct naive *n, const struct naive_opener *open
 
 	if (order)
 		return order > 0 ? MARK_RETRANSMITTED : MARK_REORDERED;
-	if (age_ns < g->rtt_min_ns / 2 && g->rtt_samples >= LEAST_SAMPLES) {
+	if (age_ns < g->rtt_min_ns / 2 && naive_rtt_is_sure(n)) {
 		n->verdict.evidence = BY_TIMING;
 		return MARK_REORDERED;
 	}
@@ -178,7 +178,7 @@ void naive_hole(struct naive *n, __s64 start, __s64 end)
 }
 
 /* [low, high) is below what was seen: it fills holes, or comes again. */
-void naive_old(struct naive *n, __s64 low, __s64 high, enum says says)
+void naive_old(struct naive *n, __s64 low, __s64 high)
 {
 	__u32 segments = n->pkt->segments;
 	__s64 filled;
@@ -186,5 +186,5 @@ void naive_old(struct naive *n, __s64 low, __s64 high, enum says says)
 	n->first_fill = naive_own(n)->rest.fills;
 	filled = fills(n, low, high, &segments);
 	if (filled < high - low && segments)
-		naive_repeat(n, low, high, filled, segments, says);
+		naive_repeat(n, low, high, filled, segments);
 }

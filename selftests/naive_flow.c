@@ -109,7 +109,7 @@ static int probe(const struct pkt *p, struct naive_rest *r, const struct naive_r
 	if (p->tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST) || p->payload > 1 || !o->acked ||
 	    o->window)
 		return 0;
-	if (!p->payload && start + 1 != o->ack)
+	if (!p->payload && (start + 1 != o->ack || start == r->next))
 		return 0;
 	if (p->payload && start != r->next && start + 1 != r->next)
 		return 0;
@@ -176,7 +176,7 @@ static void tail(struct naive *n, struct naive_rest *r)
 						   g->tail_burst);
 }
 
-static void follow(struct naive *n, struct naive_half *h, struct naive_half *other, enum says says)
+static void follow(struct naive *n, struct naive_half *h, struct naive_half *other)
 {
 	const struct pkt *p = n->pkt;
 	struct naive_rest *r = &h->rest;
@@ -188,7 +188,7 @@ static void follow(struct naive *n, struct naive_half *h, struct naive_half *oth
 	if (r->probe && start + 1 == r->next && p->payload > 1)
 		start++;
 	if (start < r->next) {
-		naive_old(n, start, min_of(end, r->next), says);
+		naive_old(n, start, min_of(end, r->next));
 	} else {
 		if (o->acked)
 			from = max_of(from, o->ack);
@@ -228,7 +228,6 @@ void naive_packet(struct naive *n, const struct pkt *p, const struct opts *o, co
 {
 	struct naive_half *h = &n->half[p->dir], *other = &n->half[!p->dir];
 	struct naive_rest *r = &h->rest;
-	enum says says;
 	int repeated;
 
 	n->pkt = p;
@@ -257,7 +256,7 @@ void naive_packet(struct naive *n, const struct pkt *p, const struct opts *o, co
 		r->used = max_of(r->used, r->next + 1);
 	}
 	r->local |= !!(p->has & PKT_LOCAL);
-	says = naive_ids(n);
+	n->says = naive_ids(n);
 	if (!(p->tcp_flags & TCP_RST)) {
 		repeated = p->seq != p->end_seq && naive_at(h, p->seq) < r->next;
 		if (p->tcp_flags & TCP_ACK && !(p->tcp_flags & TCP_SYN) &&
@@ -267,7 +266,7 @@ void naive_packet(struct naive *n, const struct pkt *p, const struct opts *o, co
 			paws(n, r, &other->rest, naive_at(h, p->seq));
 		if (other->rest.acked)
 			give_up(n, h, &other->rest);
-		follow(n, h, other, says);
+		follow(n, h, other);
 		if (p->tcp_flags & TCP_ACK && r->acked)
 			naive_acks(n);
 		finish(n, h, other, repeated);

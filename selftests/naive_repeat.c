@@ -9,45 +9,61 @@ enum tells {
 	TELLS_SAME = 1,     /* it is a transmission that passed before, */
 	TELLS_LATER = 2,    /* was sent after one that passed, */
 	TELLS_ORIGINAL = 4, /* or before what opened a hole that a retransmission filled; */
-	TELLS_UNSURE = 8,   /* or the first or the second */
+	TELLS_UNSURE = 8,   /* or any of these */
 };
 
-static enum tells fill_tells(const struct naive *n, const struct naive_mark *m, __s64 low,
-			     __s64 high)
+/* All below `end` had been sent before what has these clocks: was this packet sent after it? */
+static int is_later(const struct naive *n, __s64 high, __s64 end, __u32 tsval, __s64 id)
+{
+	const struct pkt *p = n->pkt;
+	const struct naive_half *h = &n->half[p->dir];
+
+	if (high > end)
+		return 0;
+	if (p->has & PKT_TIMESTAMPS && h->rest.stamped)
+		return (__s32)(p->tsval - tsval) > 0;
+	return n->says == SAYS_LATE && naive_id_place(h, p->id) > id;
+}
+
+static int fill_tells(const struct naive *n, const struct naive_mark *m, __s64 low, __s64 high)
 {
 	const struct pkt *p = n->pkt;
 	const struct naive_half *h = &n->half[p->dir];
 	int stamped = p->has & PKT_TIMESTAMPS && h->rest.stamped;
 	int lost = m->kind == MARK_RETRANSMITTED;
 	__u32 opener = lost ? m->opener_tsval : m->tsval;
+	int tells = is_later(n, high, m->end, m->opener_tsval, m->opener_id) ? TELLS_LATER : 0;
 
+	if (m->end <= low || high <= m->start)
+		return tells;
 	if (lost && p->has & PKT_ID && n->given->ids_tell) {
 		if (naive_id_place(h, p->id) < m->opener_id)
-			return TELLS_ORIGINAL;
+			return tells | TELLS_ORIGINAL;
 	} else if (lost && stamped && (__s32)(p->tsval - opener) < 0) {
-		return TELLS_ORIGINAL;
+		return tells | TELLS_ORIGINAL;
 	}
 	if (stamped && p->tsval == m->tsval)
-		return low <= m->start && m->end <= high ? TELLS_SAME : 0;
-	return stamped && (__s32)(p->tsval - opener) > 0 ? TELLS_LATER : 0;
+		return tells | (low <= m->start && m->end <= high ? TELLS_SAME : 0);
+	return tells | (stamped && (__s32)(p->tsval - opener) > 0 ? TELLS_LATER : TELLS_UNSURE);
 }
 
-static enum tells repeat_tells(const struct naive *n, const struct naive_mark *m, __s64 low,
-			       __s64 high)
+static int repeat_tells(const struct naive *n, const struct naive_mark *m, __s64 low, __s64 high)
 {
 	const struct pkt *p = n->pkt;
 	const struct naive_half *h = &n->half[p->dir];
-
 	int stamped = p->has & PKT_TIMESTAMPS && h->rest.stamped;
 	int same = stamped ? p->tsval == m->tsval :
 			     p->has & PKT_ID && n->given->ids_tell &&
 				     naive_id_place(h, p->id) == m->id;
+	int tells = !m->mixed && is_later(n, high, m->end, m->tsval, m->id) ? TELLS_LATER : 0;
 
+	if (m->end <= low || high <= m->start)
+		return tells;
 	if (stamped && m->mixed && (__s32)(p->tsval - m->tsval) >= 0)
-		return TELLS_UNSURE;
+		return tells | TELLS_UNSURE;
 	if (same)
-		return m->start <= low && high <= m->end ? TELLS_SAME : 0;
-	return stamped && (__s32)(p->tsval - m->tsval) > 0 ? TELLS_LATER : 0;
+		return tells | (m->start <= low && high <= m->end ? TELLS_SAME : 0);
+	return tells | (stamped && (__s32)(p->tsval - m->tsval) > 0 ? TELLS_LATER : 0);
 }
 
 /* What all the marks tell that [low, high) meets. */
@@ -57,21 +73,20 @@ static int tell(struct naive *n, __s64 low, __s64 high)
 	int all = 0, remembered = 0;
 
 	for (__u32 i = 1; i < h->rest.fills; i++) {
-		const struct naive_mark *m = &h->fill[i];
-		enum tells tells = m->start < high && low < m->end ? fill_tells(n, m, low, high) :
-								     0;
+		int tells = fill_tells(n, &h->fill[i], low, high);
 
 		all |= tells;
 		remembered |= i + FILLS >= h->rest.fills ? tells : 0;
 	}
 	for (__u32 i = 1; i < h->rest.repeats; i++) {
-		const struct naive_mark *m = &h->repeat[i];
-		enum tells tells = m->start < high && low < m->end ? repeat_tells(n, m, low, high) :
-								     0;
+		int tells = repeat_tells(n, &h->repeat[i], low, high);
 
 		all |= tells;
 		remembered |= i + REPEATS >= h->rest.repeats ? tells : 0;
 	}
+	if (n->pkt->has & PKT_TIMESTAMPS && h->rest.stamped &&
+	    is_later(n, high, naive_at(h, n->given->rtt_end), n->given->rtt_tsval, 0))
+		remembered = all |= TELLS_LATER;
 	if (all != remembered)
 		n->beyond = "a mark is forgotten";
 	if (h->rest.fills != n->first_fill)
@@ -91,40 +106,53 @@ static int is_needless(const struct naive *n, __s64 low, __s64 high)
 	return naive_other(n)->rest.acked;
 }
 
-static enum mark_kind repeat_kind(struct naive *n, __s64 low, __s64 high, enum says says)
+/* Passed these bytes so short a time ago that nobody can have missed them yet? */
+static int is_fresh(const struct naive *n, __s64 low, __s64 high)
+{
+	const struct pkt *p = n->pkt;
+	const struct given *g = n->given;
+	const struct naive_half *h = &n->half[p->dir];
+	int stamped = p->has & PKT_TIMESTAMPS && h->rest.stamped;
+	__u64 half_ns = g->rtt_min_ns / 2;
+
+	if ((stamped ? high : low) < naive_at(h, g->rtt_end))
+		return 0;
+	if (stamped && g->tick_ns && (p->tsval - g->rtt_tsval + 1ULL) * g->tick_ns < half_ns)
+		return 1;
+	return naive_rtt_is_sure(n) && g->rtt_start_ns && p->now_ns - g->rtt_start_ns < half_ns;
+}
+
+static enum mark_kind repeat_kind(struct naive *n, __s64 low, __s64 high)
 {
 	const struct pkt *p = n->pkt;
 	const struct given *g = n->given;
 	const struct naive_rest *r = &naive_own(n)->rest;
 	__u64 quiet_ns = ((p->now_ns >> 20) - (r->last_ns >> 20)) << 20;
-	int newer = (__s32)(p->tsval - r->tsval), tells = tell(n, low, high);
+	int tells = tell(n, low, high), original = tells & TELLS_ORIGINAL && !(tells & TELLS_LATER);
 
-	if (r->local && says != SAYS_REPEAT) {
+	if (r->local && n->says != SAYS_REPEAT) {
 		n->verdict.evidence = BY_POSITION;
 		return MARK_RETRANSMITTED;
 	}
-	if (says != SAYS_NOTHING) {
-		n->verdict.evidence = BY_IPID;
-		if (says == SAYS_REPEAT)
-			return MARK_DUPLICATED;
-		return says == SAYS_LATE && tells & TELLS_ORIGINAL ? MARK_LATE : MARK_RETRANSMITTED;
-	}
+	n->verdict.evidence = BY_IPID;
+	if (n->says == SAYS_REPEAT)
+		return MARK_DUPLICATED;
+	if (n->says == SAYS_NEW)
+		return MARK_RETRANSMITTED;
+	if (n->says == SAYS_LATE && tells & (TELLS_LATER | TELLS_ORIGINAL))
+		return original ? MARK_LATE : MARK_RETRANSMITTED;
 	n->verdict.evidence = BY_TSVAL;
-	if (p->has & PKT_TIMESTAMPS && r->stamped && !(tells & TELLS_UNSURE) &&
-	    (!(tells & TELLS_SAME) || naive_rtt_exceeds(g, 0))) {
-		if (tells)
-			return tells & TELLS_SAME     ? MARK_DUPLICATED :
-			       tells & TELLS_ORIGINAL ? MARK_LATE :
-							MARK_RETRANSMITTED;
-		if (newer > 0)
+	if (n->says == SAYS_NOTHING && p->has & PKT_TIMESTAMPS && r->stamped &&
+	    !(tells & TELLS_UNSURE)) {
+		if (tells & TELLS_SAME ? naive_rtt_exceeds(g, 0) : tells)
+			return tells & TELLS_SAME ? MARK_DUPLICATED :
+			       original           ? MARK_LATE :
+						    MARK_RETRANSMITTED;
+		if (!tells && (__s32)(p->tsval - r->tsval) > 0)
 			return MARK_RETRANSMITTED;
-		if (newer) {
-			n->verdict.evidence = BY_TIMING;
-			return MARK_DUPLICATED;
-		}
 	}
 	n->verdict.evidence = BY_TIMING;
-	if (quiet_ns < g->rtt_min_ns / 2 && g->rtt_samples >= LEAST_SAMPLES)
+	if (n->says == SAYS_NOTHING && !(tells & TELLS_UNSURE) && is_fresh(n, low, high))
 		return MARK_DUPLICATED;
 	if (quiet_ns > max_of(3ULL * g->rtt_min_ns, LEAST_RTO_NS))
 		return MARK_RETRANSMITTED;
@@ -143,6 +171,7 @@ static void repeat_remember(struct naive *n, __s64 low, __s64 high, enum mark_ki
 	if (r->repeats > 1 && newest->kind == kind && newest->fast == fast && newest->end == low &&
 	    naive_us(n) - newest->when_us < LEAST_RTO_NS / 1000) {
 		newest->end = high;
+		newest->id = naive_id_place(h, n->pkt->id);
 		newest->mixed |= newest->tsval != n->pkt->tsval;
 	} else {
 		newest = &h->repeat[r->repeats++];
@@ -154,14 +183,14 @@ static void repeat_remember(struct naive *n, __s64 low, __s64 high, enum mark_ki
 }
 
 /* [low, high) had passed before, but for `filled` bytes of it. */
-void naive_repeat(struct naive *n, __s64 low, __s64 high, __s64 filled, __u32 left, enum says says)
+void naive_repeat(struct naive *n, __s64 low, __s64 high, __s64 filled, __u32 left)
 {
 	const struct pkt *p = n->pkt;
 	struct naive_half *h = naive_own(n);
 	struct naive_rest *r = &h->rest;
 	__u32 segments = min_of(segments_of(high - low - filled, segment_bytes(p)), left);
 	__u32 bytes = naive_payload(p, h, low, high);
-	enum mark_kind kind = repeat_kind(n, low, high, says);
+	enum mark_kind kind = repeat_kind(n, low, high);
 
 	if (low < r->base)
 		kind = MARK_AMBIGUOUS;

@@ -14,15 +14,15 @@ struct contest {
 };
 
 /* What the stupid tracker does not decide for itself. */
-static struct given given(const struct tap *t, const struct counters *before, enum id_mode id_mode,
-			  const struct pkt *p)
+static struct given given(const struct tap *t, const struct counters *before,
+			  const struct half *was, const struct pkt *p)
 {
 	const struct half *h = &t->flow.half[p->dir];
 	const struct counters *now = &t->totals.dir[p->dir];
 	int burst = now->loss_bursts != before->loss_bursts;
 
 	return (struct given){
-		.id_mode = h->id_mode == ID_NONE ? ID_NONE : id_mode,
+		.id_mode = h->id_mode == ID_NONE ? ID_NONE : was->id_mode,
 		.ids_tell = h->id_mode == ID_SEQ || h->id_mode == ID_MONO ||
 			    (h->id_mode == ID_UNKNOWN && !h->id_odd &&
 			     (h->id_run >= ID_ORDER_RUN ||
@@ -33,6 +33,9 @@ static struct given given(const struct tap *t, const struct counters *before, en
 		.rtt_min_ns = h->rtt_min_ns,
 		.rtt_samples = h->rtt_samples,
 		.tick_ns = t->trouble.side[p->dir].tick_ns,
+		.rtt_end = was->rtt_end,
+		.rtt_tsval = was->rtt_tsval,
+		.rtt_start_ns = was->rtt_start_ns,
 		.cause = t->work.verdict.cause,
 		.tail = t->work.verdict.unseen,
 		.tail_burst = burst ? t->totals.gauges[0][p->dir].loss_burst_max_segments : 0,
@@ -177,7 +180,7 @@ void oracle_run(const struct random_flow *f, struct oracle_failure *why, struct 
 		struct pkt packet = t->pkt;
 		const struct pkt *p = &packet;
 		struct counters before = c.tap.totals.dir[p->dir];
-		enum id_mode id_mode = c.tap.has_flow ? c.tap.flow.half[p->dir].id_mode : 0;
+		struct half was = c.tap.flow.half[p->dir];
 		struct given g = {};
 
 		why->packet = i;
@@ -191,7 +194,7 @@ void oracle_run(const struct random_flow *f, struct oracle_failure *why, struct 
 		count->packets++;
 		count->glanced += c.tap.work.pkt.now_ns != p->now_ns;
 		if (!c.naive.beyond) {
-			g = given(&c.tap, &before, id_mode, p);
+			g = given(&c.tap, &before, &was, p);
 			naive_packet(&c.naive, p, &t->opts, &g);
 			if (!c.naive.beyond)
 				c.naive.beyond = beyond(&c.tap);

@@ -11,6 +11,7 @@
 
 enum class {
 	CLASS_UNSEEN,
+	CLASS_TAIL, /* of these, repairs of a lost tail */
 	CLASS_SEEN,
 	CLASS_SPURIOUS,
 	CLASS_REORDERED,
@@ -23,8 +24,7 @@ enum class {
 struct oracle_count {
 	__u64 packets, glanced, flows, beyond;
 	__u64 proven[CLASSES], likely[CLASSES], wrong_likely[CLASSES];
-	__u64 known; /* untrue, and known to be beyond what the tracker knows */
-	__u64 reordered_again; /* retransmissions that something overtook, of bytes whose originals were lost */
+	__u64 again; /* called reordered or late for certain, and no first transmissions */
 };
 
 struct oracle_failure {

@@ -7,6 +7,7 @@ struct fact {
 	int original; /* carries bytes that its end had not sent before, */
 	int resent;   /* or had */
 	int late;     /* something that was sent later passed before */
+	int again;    /* bytes that had been sent before, and were lost on the way to the tap */
 };
 
 static struct fact fact_of(const struct truth *truth, const struct random_flow *f,
@@ -17,9 +18,13 @@ static struct fact fact_of(const struct truth *truth, const struct random_flow *
 	struct fact fact = { .copy = truth->passed[p->dir][t->sent],
 			     .late = t->sent < truth->newest[p->dir] };
 
-	for (__s64 at = start; at < min_of(end, truth->next[p->dir]); at++) {
+	/* Of new data the repair of a lost tail. */
+	if (start < truth->next[p->dir])
+		end = min_of(end, truth->next[p->dir]);
+	for (__s64 at = start; at < end; at++) {
 		fact.original |= f->first[p->dir][at] == t->sent;
 		fact.resent |= f->first[p->dir][at] < t->sent;
+		fact.again |= !truth->passed[p->dir][f->first[p->dir][at]];
 	}
 	return fact;
 }
@@ -47,6 +52,7 @@ static const char *wrong(int class, const struct fact *fact)
 {
 	switch (class) {
 	case CLASS_UNSEEN:
+	case CLASS_TAIL:
 	case CLASS_SEEN:
 	case CLASS_SPURIOUS:
 		return fact->copy    ? "a copy is called a retransmission" :
@@ -59,22 +65,11 @@ static const char *wrong(int class, const struct fact *fact)
 						    "an original is called a copy" :
 				     NULL;
 	case CLASS_LATE:
-		return !fact->original ? "a retransmission is called a late original" : NULL;
+		return !fact->original && !fact->again ?
+			       "a retransmission is called a late original" :
+			       NULL;
 	}
 	return NULL;
-}
-
-/* What the tracker cannot know. A packet that comes late, of bytes that came in order: the marks do not tell
- * whether it was sent before what came then (an original that its own retransmission overtook, with no hole), is the same
- * (a copy), or was sent after (a retransmission that newer data overtook).
- */
-static int is_known(int class, const struct verdict *v, const struct fact *fact)
-{
-	if (class == CLASS_DUPLICATED)
-		return v->evidence == BY_TSVAL && !fact->copy && fact->late;
-	if (class == CLASS_LATE)
-		return fact->resent && fact->late;
-	return v->evidence == BY_IPID && fact->original && fact->late;
 }
 
 const char *truth_check(struct truth *truth, const struct random_flow *f, int i,
@@ -86,18 +81,17 @@ const char *truth_check(struct truth *truth, const struct random_flow *f, int i,
 	int proven = v->evidence != BY_TIMING && v->evidence != BY_NOTHING && !likely;
 	const char *error = NULL;
 
+	if (class == CLASS_UNSEEN && likely && v->evidence == BY_IPID)
+		class = CLASS_TAIL;
 	if (classes == 1) {
 		error = wrong(class, &fact);
 		count->proven[class] += proven;
 		count->likely[class] += !proven;
 		count->wrong_likely[class] += !proven && error;
-		count->reordered_again += proven && class == CLASS_REORDERED && !fact.original;
+		count->again += proven && !fact.original &&
+				(class == CLASS_REORDERED || class == CLASS_LATE);
 		if (!proven)
 			error = NULL;
-		if (error && is_known(class, v, &fact)) {
-			count->known++;
-			error = NULL;
-		}
 	}
 	truth->passed[d][t->sent] = 1;
 	if (t->sent > truth->newest[d])

@@ -95,6 +95,8 @@ void random_receive(struct simulation *s, const struct tapped *t)
 	struct end *e = &s->end[d];
 	__u32 start = p->seq - s->flow->origin[!d], end = p->end_seq - s->flow->origin[!d];
 
+	if (!e->received && !(p->tcp_flags & TCP_SYN))
+		return;
 	if (timestamps(e, p, start)) {
 		e->ack_ns = s->now_ns;
 	} else {

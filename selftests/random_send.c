@@ -187,12 +187,13 @@ static void send_spurious(struct simulation *s, int d)
 {
 	struct end *e = &s->end[d];
 	__u32 low = e->una - min_of(e->una - FLOW_START, 4 * e->mss), start, end;
+	__u32 most = random_chance(&s->random, 1000) ? e->limit : e->next;
 
 	if (e->next <= FLOW_START + 2)
 		return;
 	start = low + random_below(&s->random, e->next - low);
 	end = start + 2 + random_below(&s->random, 2 * e->mss);
-	end = min_of(end, random_chance(&s->random, 1000) ? e->limit : e->next);
+	end = min_of(end, most);
 	if (s->handshake && start == FLOW_START)
 		start++;
 	for (__u32 at = start; at < min_of(end, e->next); at++)
