@@ -217,7 +217,7 @@ refused "an unknown link type" 1 "cannot read alien.pcap: link type ARCNET_LINUX
 refused "empty standard input" 1 "cannot read -: it is empty" -
 refused "a filter that is none" 2 "--filter: can't parse filter expression: syntax error $usage" \
 	--filter 'tcp and' bulk.pcap
-refused "a local end that is none" 2 "--local takes an address or a prefix, not 'here' $usage" --local here bulk.pcap
+refused "a local end that is none" 2 "--local takes an address, a prefix or an interface that has addresses, not 'here' $usage" --local here bulk.pcap
 ploss_read -i lo bulk.pcap
 expect "an interface: exit status" $status 2
 expect "an interface: message" "$(grep -c '^ploss: ploss read takes no --interface; these do: ploss, ' err)" 1

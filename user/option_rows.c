@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The table of options, and what each does with its argument. */
+#include <arpa/inet.h>
 #include <errno.h>
+#include <ifaddrs.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -117,14 +119,58 @@ static int take_peer(struct options *options, const struct option_row *row, cons
 	return 0;
 }
 
-static int take_local(struct options *options, const struct option_row *row, const char *text)
+static int add_local(struct options *options, const struct prefix *prefix)
 {
 	if (options->locals == MAX_PREFIXES)
 		return usage_error("more than %d prefixes", MAX_PREFIXES);
-	if (parse_prefix(text, &options->local[options->locals]))
-		return usage_error("--%s takes an address or a prefix, not '%s'", row->name, text);
-	options->locals++;
+	options->local[options->locals++] = *prefix;
 	return 0;
+}
+
+/* The addresses that one of this machine's interfaces has now. *found: how many. */
+static int add_addresses(struct options *options, const char *interface, unsigned int *found)
+{
+	struct ifaddrs *all, *at;
+	char text[INET6_ADDRSTRLEN];
+	struct prefix prefix;
+	int err = 0;
+
+	if (getifaddrs(&all))
+		return fail(-errno, "cannot list the addresses of %s", interface);
+	for (at = all; !err && at; at = at->ifa_next) {
+		const struct sockaddr *address = at->ifa_addr;
+		const void *bytes;
+
+		if (!address || strcmp(at->ifa_name, interface) ||
+		    (address->sa_family != AF_INET && address->sa_family != AF_INET6))
+			continue;
+		bytes = &((const struct sockaddr_in *)address)->sin_addr;
+		if (address->sa_family == AF_INET6)
+			bytes = &((const struct sockaddr_in6 *)address)->sin6_addr;
+		if (inet_ntop(address->sa_family, bytes, text, sizeof(text)) &&
+		    !parse_prefix(text, &prefix)) {
+			err = add_local(options, &prefix);
+			++*found;
+		}
+	}
+	freeifaddrs(all);
+	return err;
+}
+
+static int take_local(struct options *options, const struct option_row *row, const char *text)
+{
+	struct prefix prefix;
+	unsigned int found = 0;
+	int err;
+
+	if (!parse_prefix(text, &prefix))
+		return add_local(options, &prefix);
+	err = add_addresses(options, text, &found);
+	if (err || found)
+		return err;
+	return usage_error(
+		"--%s takes an address, a prefix or an interface that has addresses, not '%s'",
+		row->name, text);
 }
 
 static int take_filter(struct options *options, const struct option_row *row, const char *text)
@@ -196,7 +242,7 @@ const struct option_row option_rows[] = {
 	{ 'i', "interface", "IF",
 	  "watch this interface; repeatable. Default: those of the default routes", take_interface,
 	  .commands = WATCHING },
-	{ 0, "local", "PREFIX", "addresses of this host: what they send goes out; repeatable",
+	{ 0, "local", "PREFIX|IF", "addresses of the host that captured: their data goes out",
 	  take_local, .commands = ONLY(COMMAND_READ) },
 	{ 0, "interval", "SECONDS", "also print each SECONDS of the capture", take_seconds,
 	  FIELD(interval_ns), INTERVAL_MIN_NS, INTERVAL_MAX_NS, .commands = ONLY(COMMAND_READ) },
