@@ -83,7 +83,8 @@ static __always_inline int glance(struct glance *g, const void *data, const void
 	} else if (link == LINK_IP) {
 		if (data + 1 > end)
 			return 0;
-		version = ip4->version_ihl >> 4;
+		/* Not the number itself: Linux 6.1's verifier forgets what it was compared with. */
+		version = ip4->version_ihl >> 4 == 4 ? 4 : ip4->version_ihl >> 4 == 6 ? 6 : 0;
 	}
 	if (version == 4) {
 		g->ip4 = ip4;
