@@ -9,12 +9,11 @@
 #include "order.h"
 #include "work.h"
 
-#define RTT_SAMPLES 4 /* fewer say too little of the shortest round trip, */
+#define RTT_SAMPLES 4 /* fewer say too little of the shortest round trip */
 
-/* but for a SYN's among two: it is answered at once. */
 static __always_inline int rtt_is_sure(const struct scene *sc)
 {
-	return sc->half->rtt_samples >= (sc->other->flags & HALF_SYN ? 2 : RTT_SAMPLES);
+	return sc->half->rtt_samples >= RTT_SAMPLES;
 }
 
 /* Writes a mark over the oldest of its ring; what the receiver has not acknowledged yet was still wanted. */

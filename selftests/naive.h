@@ -19,7 +19,7 @@
 
 #define LEAST_RTO_NS 200000000ULL
 #define LEAST_SYN_NS 900000000ULL
-#define LEAST_SAMPLES 4 /* without which the shortest round trip is not known, but for a SYN's */
+#define LEAST_SAMPLES 4 /* without which the shortest round trip is not known */
 
 enum says { SAYS_NOTHING, SAYS_NEW, SAYS_LATE, SAYS_REPEAT };
 
@@ -148,7 +148,7 @@ static inline int naive_rtt_exceeds(const struct given *g, __u64 ticks)
 
 static inline int naive_rtt_is_sure(const struct naive *n)
 {
-	return n->given->rtt_samples >= (naive_other(n)->rest.syn ? 2 : LEAST_SAMPLES);
+	return n->given->rtt_samples >= LEAST_SAMPLES;
 }
 
 static inline void naive_remember(struct naive *n, struct naive_mark *m, __s64 start, __s64 end,
