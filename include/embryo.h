@@ -58,7 +58,7 @@ static __always_inline void syn_repeated(struct embryo *e, const struct pkt *p,
 	}
 	v->cause = CAUSE_RTO;
 	sum->cause_rto_segments++;
-	counts->bytes += p->payload;
+	counts->bytes = min_of(counts->bytes + p->payload, 0xffffU);
 	sum->retransmitted_bytes += p->payload;
 	if (p->tcp_flags & TCP_ACK)
 		sum->synack_retransmitted_segments++;

@@ -10,9 +10,10 @@
  *   any     -> NONE     in-order new data whose ID does not grow
  *   SEQ     -> MONO     gaps keep coming where no data is missing: id_disown()
  *
- * Only Linux is known to count for each connection. Its packets start with a TTL of 64 and its SYN-ACKs
- * have the ID 0; who does otherwise gets no further than MONO, as do Linux hosts whose TTL was changed. Who
- * numbers its SYN-ACK 0 and counts afterwards is Linux: others that send 0 there go on sending it.
+ * Only Linux is known to count for each connection. Its packets start with a TTL of 64, of which they arrive with
+ * more than half, and its SYN-ACKs have the ID 0; who does otherwise gets no further than MONO, as do Linux hosts
+ * whose TTL was changed. Who numbers its SYN-ACK 0 and counts afterwards is Linux: others that send 0 there go on
+ * sending it.
  *
  * In SEQ, skipped IDs are packets that never reached the tap. They are counted at once and taken back
  * if they arrive after all; who reports them leaves out the newest (struct recent).
@@ -36,9 +37,16 @@
 #define ID_JUMP_MAX 4096 /* more skipped at once, after it: not this counter */
 #define ID_ODD_MAX 3
 #define ID_TTL_MAX 64
+#define ID_TTL_OTHER 32
 #define ID_UNEXPLAINED_MAX 4
 #define ID_WINDOW (64 * ID_WINDOW_WORDS)
 #define RECENT_SHIFT 26 /* struct recent counts in units of 2^26 ns, 67 ms */
+
+/* No host is 32 hops away: up to a TTL of 32, another stack started with that. 0 was erased from a capture. */
+static __always_inline int id_ttl_is_foreign(const struct pkt *p)
+{
+	return p->ttl > ID_TTL_MAX || (p->ttl && p->ttl <= ID_TTL_OTHER);
+}
 
 /* What a packet's ID says of it. */
 enum id_order {
@@ -240,7 +248,7 @@ static __always_inline enum id_order id_learn(struct half *h, struct scene *sc, 
 	h->id_next = p->id + p->segments;
 	if (h->id_run < id_run_wanted(h))
 		return ID_SAYS_NEW;
-	if (h->flags & HALF_ID_SHARED || p->ttl > ID_TTL_MAX) {
+	if (h->flags & HALF_ID_SHARED || id_ttl_is_foreign(p)) {
 		h->id_mode = ID_MONO;
 	} else {
 		h->id_mode = ID_SEQ;
@@ -323,7 +331,7 @@ static __always_inline int id_wants_trouble(const struct half *h, const struct p
 		return 0;
 	if (h->id_mode == ID_SEQ)
 		return p->id != h->id_next;
-	if (h->id_mode != ID_UNKNOWN || h->flags & HALF_ID_SHARED || p->ttl > ID_TTL_MAX)
+	if (h->id_mode != ID_UNKNOWN || h->flags & HALF_ID_SHARED || id_ttl_is_foreign(p))
 		return 0;
 	return h->id_gaps ? h->id_run + 1 >= id_run_wanted(h) : ahead > 0 && ahead <= ID_GAP_MAX;
 }

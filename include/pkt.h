@@ -250,6 +250,8 @@ static __always_inline enum refusal ipv6_parse(struct pkt *p, struct cursor *c, 
 	p->dest[3] = ip->dest[3];
 	if (likely(ip->next == PROTOCOL_TCP))
 		return REFUSED_NOT;
+	if (!is_extension(ip->next))
+		return REFUSED_not_tcp;
 	p->options_offset = c->at;
 	refusal = extensions_skip(p, c->data, c->end, ip->next);
 	c->at = FORGET(p->options_offset) & OFFSET_MASK;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Serial number arithmetic: sequence numbers and timestamps modulo 2^32 (RFC 9293 3.4, RFC 7323 5.2),
- * IPv4 identifications modulo 2^16. "Before" and "after" hold within half the number space.
+ * IPv4 identifications modulo 2^16. "Before" and "after" hold within half the number space; what is exactly half
+ * of it away is before, and never both.
  */
 #ifndef PLOSS_SEQ_H
 #define PLOSS_SEQ_H
@@ -16,7 +17,7 @@ static __always_inline int seq_before(__u32 a, __u32 b)
 
 static __always_inline int seq_after(__u32 a, __u32 b)
 {
-	return (__s32)(b - a) < 0;
+	return (__s32)(a - b) > 0;
 }
 
 static __always_inline __u32 seq_max(__u32 a, __u32 b)

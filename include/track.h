@@ -136,7 +136,8 @@ static __always_inline void paws_track(struct scene *sc)
 	if (sc->side && sc->other->flags & HALF_LOCAL && is_old(h, p)) {
 		sc->work->verdict.paws = 1;
 		COUNT(sc, paws_rejected_segments, p->segments);
-	} else {
+	} else if (!(sc->other->flags & HALF_SEEDED) || !seq_after(p->ack, sc->other->next)) {
+		/* What acknowledges more than was sent is dropped before (RFC 9293 3.10.7.4, tcp_ack()). */
 		ts_recent_follow(h, sc->other, p->seq, p->end_seq, p->tsval);
 	}
 }

@@ -145,7 +145,8 @@ static void paws(struct naive *n, struct naive_rest *r, const struct naive_rest 
 		n->verdict.paws = 1;
 		r->row.paws_rejected_segments += p->segments;
 	} else if (start <= o->ack && naive_at(&n->half[p->dir], p->end_seq) >= o->ack &&
-		   (__s32)(p->tsval - r->ts_recent) >= 0) {
+		   (__s32)(p->tsval - r->ts_recent) >= 0 &&
+		   !(o->seeded && naive_at(&n->half[!p->dir], p->ack) > o->next)) {
 		r->ts_recent = p->tsval;
 	}
 }

@@ -159,6 +159,20 @@ static void a_host_without_memory_drops_and_reneges(void **state)
 	assert_row_at(MIDDLE, B, .sack_reneges = 1);
 }
 
+/* ts_recent/invalid_ack of google/packetdrill: what acknowledges more than was ever sent is dropped, and its
+ * timestamp with it.
+ */
+static void a_timestamp_of_a_packet_that_is_dropped_makes_no_other_one_old(void **state)
+{
+	play(AT(.tap = RECEIVER, BULK),
+	     {  0,   B,    1, 1001 },
+	     { 50,   A,    1,    1, .ack = 9999, .tsval = 200000 },
+	     { 60,   A,    1, 1001, .ack = 1001 },
+	     { 60.1, B, 1001, 1001 });
+	assert_row(A, .data_segments = 1);
+	assert_int_equal(row[A].paws_rejected_segments, 0);
+}
+
 /* Without SACK the receiver's tap knows no more than any other. */
 static void a_host_without_sack_is_not_accused(void **state)
 {
@@ -184,6 +198,7 @@ int main(void)
 		cmocka_unit_test(blocks_that_an_acknowledgement_leaves_out_accuse_no_host),
 		cmocka_unit_test(a_host_that_rejects_an_old_timestamp_must_get_the_segment_again),
 		cmocka_unit_test(a_host_without_memory_drops_and_reneges),
+		cmocka_unit_test(a_timestamp_of_a_packet_that_is_dropped_makes_no_other_one_old),
 		cmocka_unit_test(a_host_without_sack_is_not_accused),
 	};
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* IPv4 IDs alone: a mode that is learnt and given up, and what the window of IDs remembers. */
+#include <string.h>
+
 #include "scenario.h"
+#include "tap.h"
 
 /* Time lines are aligned by hand. */
 /* clang-format off */
@@ -124,6 +127,39 @@ static void acknowledgements_that_change_places_leave_the_mode(void **state)
 	assert_row(B, .data_segments = 2);
 }
 
+/* Twenty segments of 100 bytes, of which the last skips three IDs, by a host's TTL at the tap. */
+static void only_linux_counts(int ttl, int missing)
+{
+	static const struct opts none;
+	static struct tap t;
+
+	memset(&t, 0, sizeof(t));
+	for (int i = 0; i < 20; i++) {
+		struct pkt p = { .now_ns = 1000000 * (i + 1), .seq = 100 * i, .end_seq = 100 * (i + 1),
+				 .ack = 1, .payload = 100, .ip_bytes = 140, .segments = 1, .window = 1000,
+				 .id = 500 + i + (i == 19 ? 3 : 0), .ttl = ttl, .tcp_flags = TCP_ACK,
+				 .family = 4, .dir = IN, .has = PKT_ID };
+
+		tap_packet(&t, &p, &none);
+	}
+	assert_int_equal(t.totals.dir[IN].data_segments, 20);
+	assert_int_equal(t.totals.dir[IN].id_missing_packets - t.totals.dir[IN].id_late_packets, missing);
+	assert_int_equal(t.totals.dir[IN].ipid_packets, missing ? 20 : 0);
+}
+
+/* Stacks that start with 30, 32, 128 or 255 count for all of their connections. 0 was erased. */
+static void only_ids_of_hosts_with_linuxs_ttl_are_counted(void **state)
+{
+	only_linux_counts(64, 3);
+	only_linux_counts(33, 3);
+	only_linux_counts(0, 3);
+	only_linux_counts(32, 0);
+	only_linux_counts(30, 0);
+	only_linux_counts(1, 0);
+	only_linux_counts(65, 0);
+	only_linux_counts(255, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -135,6 +171,7 @@ int main(void)
 		cmocka_unit_test(an_id_that_stands_still_is_no_counters),
 		cmocka_unit_test(an_acknowledgement_with_the_id_zero_is_not_counted),
 		cmocka_unit_test(acknowledgements_that_change_places_leave_the_mode),
+		cmocka_unit_test(only_ids_of_hosts_with_linuxs_ttl_are_counted),
 	};
 
 	return cmocka_run_group_tests_name("scenes_ids", tests, NULL, NULL);

@@ -162,9 +162,10 @@ static void a_flood_of_one_syn_does_not_wrap_what_its_connection_inherits(void *
 {
 	static struct tap t;
 	struct counters flow;
-	struct pkt syn = { .now_ns = 1, .seq = 0, .end_seq = 1, .segments = 1, .window = 1000,
-			   .tcp_flags = TCP_SYN, .family = 6, .dir = OUT, .has = PKT_LOCAL };
-	struct pkt data = { .now_ns = 2, .seq = 1, .end_seq = 1001, .ack = 1, .payload = 1000,
+	struct pkt syn = { .now_ns = 1, .seq = 0, .end_seq = 501, .payload = 500, .segments = 1,
+			   .window = 1000, .tcp_flags = TCP_SYN, .family = 6, .dir = OUT,
+			   .has = PKT_LOCAL };
+	struct pkt data = { .now_ns = 2, .seq = 501, .end_seq = 1501, .ack = 1, .payload = 1000,
 			    .segments = 1, .window = 1000, .tcp_flags = TCP_ACK, .family = 6,
 			    .dir = OUT };
 
@@ -174,7 +175,9 @@ static void a_flood_of_one_syn_does_not_wrap_what_its_connection_inherits(void *
 	tap_flow_row(&t, OUT, &flow);
 	assert_int_equal(t.totals.dir[OUT].retransmitted_seen_segments, 70000);
 	assert_int_equal(t.totals.dir[OUT].syns, 70001);
+	assert_int_equal(t.totals.dir[OUT].retransmitted_bytes, 35000000);
 	assert_int_equal(flow.retransmitted_seen_segments, 0xffff);
+	assert_int_equal(flow.retransmitted_bytes, 0xffff);
 	assert_int_equal(flow.syns, 0xff);
 }
 
