@@ -113,6 +113,16 @@ static void the_worst_of_a_million_are_kept_in_order(void **state)
 	worst_free(&worst);
 }
 
+static void none_is_a_list_too(void **state)
+{
+	struct worst worst;
+
+	worst_init(&worst, 0, NULL);
+	worst_sort(&worst);
+	assert_int_equal(worst.count, 0);
+	worst_free(&worst);
+}
+
 static void without_a_limit_all_are_kept_by_the_column_asked_for(void **state)
 {
 	struct worst worst;
@@ -368,6 +378,7 @@ int main(void)
 		cmocka_unit_test(a_keyed_table_finds_what_was_added_and_only_that),
 		cmocka_unit_test(a_filter_keeps_what_is_wanted),
 		cmocka_unit_test(the_worst_of_a_million_are_kept_in_order),
+		cmocka_unit_test(none_is_a_list_too),
 		cmocka_unit_test(without_a_limit_all_are_kept_by_the_column_asked_for),
 		cmocka_unit_test(a_row_takes_each_counter_from_its_tier_and_side),
 		cmocka_unit_test(intervals_of_a_connection_add_up_to_its_life),

@@ -87,8 +87,9 @@ static int worst_first(const void *a, const void *b, void *column)
 
 void worst_sort(struct worst *worst)
 {
-	qsort_r(worst->line, worst->count, sizeof(worst->line[0]), worst_first,
-		(void *)worst->column);
+	if (worst->count)
+		qsort_r(worst->line, worst->count, sizeof(worst->line[0]), worst_first,
+			(void *)worst->column);
 }
 
 void worst_clear(struct worst *worst)
