@@ -74,6 +74,12 @@ wait_for()
 
 lab_gone() { ! kill -0 "$1" 2> /dev/null; }
 
+# "${LAB_WITHOUT[@]}" FOLDER COMMAND...: runs it where FOLDER, /sys or below it, is empty. Also in a chroot, whose root
+# is no mount and keeps its propagation.
+# shellcheck disable=SC2016,SC2034
+LAB_WITHOUT=(unshare --mount --propagation unchanged sh -c
+	'mount --make-rprivate /sys && mount -t tmpfs none "$0" && exec "$@"')
+
 # lab_start NAME COMMAND...: in the background; its output goes to $LAB_DIR/NAME.out and .err.
 lab_start()
 {

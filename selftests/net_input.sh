@@ -91,8 +91,7 @@ else
 fi
 
 # As in a chroot that nobody prepared.
-lab_start bad nsenter "--net=/run/netns/$A" unshare --mount sh -c 'mount -t tmpfs none /sys && exec "$@"' sh \
-	"$PLOSS" -i "$DEV_A" 0.2 1
+lab_start bad nsenter "--net=/run/netns/$A" "${LAB_WITHOUT[@]}" /sys "$PLOSS" -i "$DEV_A" 0.2 1
 lab_wait bad 10
 expect_equal "no sysfs: exit status" $? 1
 expect_match "no sysfs: first line" "$(head -n 1 "$LAB_DIR/bad.err")" '^ploss: cannot load the BPF programs: '

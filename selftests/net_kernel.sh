@@ -55,8 +55,7 @@ ip -n "$A" neighbour replace 192.0.2.200 lladdr 02:00:00:00:00:01 dev other0 nud
 lab_ploss client "$A" -i "$DEV_A" --kernel
 lab_ploss server "$B" -i "$DEV_B" --kernel
 lab_start words nsenter "--net=/run/netns/$A" "$PLOSS" -i "$DEV_A" --kernel
-lab_start blind nsenter "--net=/run/netns/$A" unshare -m sh -c \
-	'mount -t tmpfs none /sys/kernel/btf && exec "$@"' sh "$PLOSS" -i "$DEV_A" -o json --kernel
+lab_start blind nsenter "--net=/run/netns/$A" "${LAB_WITHOUT[@]}" /sys/kernel/btf "$PLOSS" -i "$DEV_A" -o json --kernel
 wait_for 20 grep -q watching "$LAB_DIR/words.err"
 wait_for 20 grep -q watching "$LAB_DIR/blind.err"
 for to in 192.0.2.1 192.0.2.200; do
