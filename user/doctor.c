@@ -130,7 +130,7 @@ static int run(struct doctor *doctor, const struct options *options)
 	if (!err)
 		err = conclude(doctor);
 	if (!err && !interfaces_left(&session->interfaces))
-		err = refuse(-ENODEV, "no interface is left to watch");
+		err = refuse(-ENODEV, "cannot go on: no interface is left to watch");
 	return err;
 }
 

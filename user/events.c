@@ -154,7 +154,7 @@ static int watch(struct listener *listener)
 	if (!err)
 		err = kernelview_end(&listener->kernelview, session);
 	if (!err && !interfaces_left(&session->interfaces))
-		err = refuse(-ENODEV, "no interface is left to watch");
+		err = refuse(-ENODEV, "cannot go on: no interface is left to watch");
 	return err;
 }
 

@@ -169,7 +169,7 @@ static int watch(struct flows *flows)
 	if (!err)
 		err = print_totals(flows);
 	if (!err && !interfaces_left(&session->interfaces))
-		err = refuse(-ENODEV, "no interface is left to watch");
+		err = refuse(-ENODEV, "cannot go on: no interface is left to watch");
 	return err;
 }
 

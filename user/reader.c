@@ -7,6 +7,7 @@
 #include "dissect.h"
 #include "log.h"
 #include "reader.h"
+#include "wait.h"
 
 static volatile bool interrupted;
 
@@ -21,7 +22,8 @@ void reader_catch_signals(void)
 
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGHUP, &action, NULL);
+	if (!hangups_are_ignored())
+		sigaction(SIGHUP, &action, NULL);
 	signal(SIGPIPE, SIG_IGN);
 }
 

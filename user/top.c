@@ -284,7 +284,7 @@ static int watch(struct top *top)
 			err = end_interval(top);
 	}
 	if (!err && !interfaces_left(&session->interfaces))
-		err = refuse(-ENODEV, "no interface is left to watch");
+		err = refuse(-ENODEV, "cannot go on: no interface is left to watch");
 	return err;
 }
 
@@ -293,9 +293,9 @@ static int open_screen(void)
 	int err = screen_open();
 
 	if (err == -ENOTTY)
-		refuse(err, "ploss top needs a terminal");
+		refuse(err, "cannot start ploss top: it needs a terminal");
 	else if (err)
-		refuse(err, "this terminal is of no known type");
+		refuse(err, "cannot start ploss top: this terminal is of no known type");
 	if (err)
 		advise("use ploss, or ploss flows 1; or set TERM");
 	return err;

@@ -12,8 +12,7 @@
 
 #define SECOND_NS 1000000000ULL
 
-/* As by nohup. SIGINT is ended by all the same: shells have what they start in the background ignore it. */
-static bool hangups_are_ignored(void)
+bool hangups_are_ignored(void)
 {
 	struct sigaction action;
 

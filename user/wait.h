@@ -27,6 +27,9 @@ struct woken {
 	bool events;
 };
 
+/* As by nohup. SIGINT ends ploss all the same: shells have what they start in the background ignore it. */
+bool hangups_are_ignored(void);
+
 /* From here on signals wait to be asked for, and interfaces are listened for. -errno. */
 int wait_open(struct wait *wait);
 
