@@ -3,7 +3,8 @@
  *
  * Invariants:
  *  1. holes[0 ... hole_count-1] are not empty, sorted, disjoint, and end at or before half.next.
- *  2. Only holes[0] may be coarse: it then spans several holes and the bytes between them.
+ *  2. Only the lowest may be coarse: it then spans several holes and the bytes between them; or those that it was
+ *     cut into, which share its openers.
  *  3. Bytes below next are either in a hole, or passed the tap, or were acknowledged (asymmetric route).
  */
 #ifndef PLOSS_HOLES_H

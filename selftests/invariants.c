@@ -91,8 +91,8 @@ static const char *holes(const struct half *h, const struct side *s)
 			return "a hole outside of what is followed";
 		if (i && seq_after(s->holes[i - 1].end, hole->start))
 			return "holes that overlap";
-		if (i && hole->flags & HOLE_COARSE)
-			return "a coarse hole that is not the lowest";
+		if (i && hole->flags & HOLE_COARSE && !(s->holes[i - 1].flags & HOLE_COARSE))
+			return "a coarse hole above one that is not";
 		if (!hole->unit)
 			return "a hole without a unit";
 	}
