@@ -52,8 +52,8 @@ static __always_inline __u32 sack_add(struct side *s, __u32 start, __u32 end)
 	return known;
 }
 
-/* Drops what the cumulative acknowledgement has reached. Returns how many bytes that was. Sets carry.flag if acked lies in a SACKed range: the receiver took that range back (RFC 2018 8),
- * for it would have acknowledged it too.
+/* Drops what the cumulative acknowledgement has reached. Returns how many bytes that was. Sets carry.flag if acked
+ * lies in a SACKed range: the receiver took that range back (RFC 2018 8), for it would have acknowledged it too.
  */
 VERIFIED_ONCE int sack_trim(struct side *s, struct work *w, __u32 acked)
 {

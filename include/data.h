@@ -16,8 +16,8 @@
 #include "tail.h"
 #include "work.h"
 
-/* Holes that one packet may fill, of 45 segments joined in one every third. Twice as many are too much for the
- * verifier of Linux 5.10, which walks each step anew.
+/* Holes that one packet may fill; the rest stay open, and that is counted. A packet holds 45 full segments at most
+ * (64 KiB), and each of these steps is walked anew by verifiers before Linux 5.12.
  */
 #define FILL_STEPS (HOLES / 2)
 
@@ -137,10 +137,8 @@ static __always_inline void data_old(struct scene *sc)
 		carry->high = carry->from;
 		sc->totals->health.hole_overflows++;
 	}
-	if (FORGET(carry->closed) && carry->closed_end >= sc->side->hole_count)
-		sc->side->hole_count -= min_of(carry->closed, sc->side->hole_count);
-	else if (FORGET(carry->closed))
-		holes_remove(sc->side, carry->closed_end - carry->closed, carry->closed);
+	if (FORGET(carry->closed))
+		holes_remove_closed(sc);
 	if (carry->filled < carry->high - carry->low && carry->segments)
 		data_repeat(sc);
 	if (sc->side->tail_missing)

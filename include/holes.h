@@ -190,6 +190,18 @@ static __always_inline void hole_cut(struct scene *sc)
 	s->hole_count++;
 }
 
+/* Removes what hole_cut() left of holes filled whole: if they are the highest, the others stay where they are. */
+static __always_inline void holes_remove_closed(struct scene *sc)
+{
+	const struct carry *carry = &sc->work->carry;
+	struct side *s = sc->side;
+
+	if (carry->closed_end >= s->hole_count)
+		s->hole_count -= min_of(carry->closed, s->hole_count);
+	else
+		holes_remove(s, carry->closed_end - carry->closed, carry->closed);
+}
+
 static __always_inline int has_holes_below(const struct side *s, __u32 acked)
 {
 	return s->hole_count && seq_before(s->holes[0].start, acked);
@@ -208,11 +220,11 @@ VERIFIED_ONCE int holes_forget(struct side *s, struct work *w, __u32 acked)
 			break;
 		FORGET(w->carry.index) = n + 1;
 	}
-	if (s->hole_count && seq_before(s->holes[0].start, acked))
+	if (has_holes_below(s, acked))
 		s->head_since_us = now_us(&w->pkt);
 	if (w->carry.index)
 		holes_remove(s, 0, FORGET(w->carry.index));
-	if (s->hole_count && seq_before(s->holes[0].start, acked))
+	if (has_holes_below(s, acked))
 		s->holes[0].start = acked;
 	return 0;
 }

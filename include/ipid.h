@@ -80,7 +80,7 @@ VERIFIED_ONCE int id_slide(struct side *s, __u32 n)
 }
 
 /* Moves the window on by n IDs, 1 ... 63, of which the newest `seen` were seen, 1 ... n. What nearly every packet
- * asks for, without a call.
+ * asks for: without a call.
  */
 static __always_inline void id_push(struct side *s, __u32 n, __u32 seen)
 {
@@ -112,6 +112,17 @@ VERIFIED_ONCE int id_mark(struct side *s, __u32 back, __u32 n)
 	return 0;
 }
 
+/* Moves the window on by n IDs, 1 and more, of which the newest `seen` were seen. */
+static __always_inline void id_advance(struct side *s, __u32 n, __u32 seen)
+{
+	if (n < 64) {
+		id_push(s, n, seen);
+	} else {
+		id_slide(s, n);
+		id_mark(s, 0, seen);
+	}
+}
+
 /* Invariant 2. In SEQ what was missed made a gap, and gaps take the slow path. In MONO the fast path takes gaps
  * too, and what lies behind was seen or not; before a mode is known, gaps are counted.
  */
@@ -129,12 +140,7 @@ static __always_inline void id_catch_up(struct half *h, struct side *s)
 		s->id_top = h->id_next - 1;
 		s->id_known = all_seen ? min_of(h->segments - h->syns, ID_WINDOW) : 0;
 	} else if (n) {
-		if (n < 64) {
-			id_push(s, n, n);
-		} else {
-			id_slide(s, n);
-			id_mark(s, 0, n);
-		}
+		id_advance(s, n, n);
 		s->id_known = min_of(s->id_known + n, ID_WINDOW);
 	}
 	s->id_top_at = (__u32)h->segments;
@@ -153,11 +159,8 @@ static __always_inline enum id_order id_take(struct half *h, struct side *s, con
 				s->id_window[i] = 0;
 			s->id_top = p->id + n - 1;
 			id_mark(s, 0, n);
-		} else if (ahead + n < 64) {
-			id_push(s, ahead + n, n);
 		} else {
-			id_slide(s, ahead + n);
-			id_mark(s, 0, n);
+			id_advance(s, ahead + n, n);
 		}
 		s->id_known = min_of(s->id_known + ahead + n, ID_WINDOW);
 		return ID_SAYS_NEW;
