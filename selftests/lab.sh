@@ -41,8 +41,10 @@ lab_die()
 	exit 1
 }
 
+# Not where a check has failed before.
 lab_skip()
 {
+	[ "$LAB_FAILED" = 0 ] || lab_die "$*"
 	say "SKIP: $*"
 	exit 77
 }
