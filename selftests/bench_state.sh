@@ -16,7 +16,7 @@ memory_clean()
 	slab=$(slab_bytes)
 	establish "$flows" 1
 	if ! accounts_for_entries "$pid" "$empty"; then
-		say "memory: this kernel does not say what is in a map" >&2
+		say "not tried: memory of clean connections: this kernel does not say what is in a map" >&2
 		lab_ploss_end memory
 		return
 	fi

@@ -87,7 +87,7 @@ if unshare --user --map-root-user true 2> /dev/null; then
 	expect_match "BPF refused: what to look at" "$(sed -n 2p "$LAB_DIR/bad.err")" 'user namespace'
 	expect_equal "BPF refused: stdout" "$(cat "$LAB_DIR/bad.out")" ""
 else
-	say "no user namespaces here: a kernel that refuses BPF is not tried"
+	say "not tried: a kernel that refuses BPF: no user namespaces here"
 fi
 
 # As in a chroot that nobody prepared.

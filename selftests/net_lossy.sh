@@ -49,7 +49,7 @@ needed_cc()
 	for cc in cubic bbr; do
 		sysctl -n net.ipv4.tcp_available_congestion_control | grep -qw $cc || missing+=" $cc"
 	done
-	[ -z "$missing" ] || say "this kernel has no congestion control$missing: replaced by its default"
+	[ -z "$missing" ] || say "not tried:$missing: this kernel has none; its default instead"
 	MISSING="$missing "
 }
 

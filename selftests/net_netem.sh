@@ -100,7 +100,7 @@ for version in 4 6; do
 		expect_match "$story: verdict" "$(total sender out verdict)" 'after this interface'
 	else
 		[ -z "${LAB_ALL:-}" ] || expect_equal "$story: fq and BBR" missing present
-		say "this kernel has no fq or no BBR"
+		say "not tried: $story: this kernel has no fq or no BBR"
 	fi
 	lab_reset
 done

@@ -50,7 +50,7 @@ mount -t securityfs securityfs /sys/kernel/security 2> /dev/null
 if echo confidentiality 2> /dev/null > /sys/kernel/security/lockdown; then
 	works "locked down"
 else
-	say "this kernel has no lockdown"
+	say "not tried: locked down: this kernel has no lockdown"
 fi
 
 # Modules that nobody holds go, and do not come back.
