@@ -3,21 +3,10 @@
 # What Makefile promises: nothing is built twice, every header reaches both worlds, a missing package is
 # one line that names it, install puts files where they belong and uninstall takes them away.
 
-set -u
-cd "$(dirname "$0")/.." || exit 1
+. "$(dirname "$0")/check.sh"
 
-failures=0
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+cd "$root" || exit 1
 unset MAKEFLAGS MAKELEVEL
-
-expect()
-{
-	if [ "$2" != "$3" ]; then
-		printf '%s: %s, not %s\n' "$1" "$2" "$3"
-		failures=$((failures + 1))
-	fi
-}
 
 expect "a second make" "$(make 2>&1)" "make: Nothing to be done for 'all'."
 

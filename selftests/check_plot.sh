@@ -3,22 +3,7 @@
 # Pictures of connections: each loss that was counted is there to be seen, and, where there is a browser, the
 # picture is looked at in it.
 
-set -u
-cd "$(dirname "$0")/.." || exit 1
-
-build=${BUILD:-$PWD/build}
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-failures=0
-cd "$work" || exit 1
-
-expect()
-{
-	if [ "$2" != "$3" ]; then
-		printf '%s: "%.300s", not "%.300s"\n' "$1" "$2" "$3"
-		failures=$((failures + 1))
-	fi
-}
+. "$(dirname "$0")/check.sh"
 
 # titles TEXT: how many elements of the picture begin to explain themselves so.
 titles() { grep -c "<title>$1" "${2:-picture.svg}"; }

@@ -3,22 +3,7 @@
 # ploss read on files, pipes and what is neither: the same totals however a capture comes, the truth of a
 # generated one, one clear line for each thing that is no capture.
 
-set -u
-cd "$(dirname "$0")/.." || exit 1
-
-build=${BUILD:-$PWD/build}
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-failures=0
-cd "$work" || exit 1
-
-expect()
-{
-	if [ "$2" != "$3" ]; then
-		printf '%s: "%.300s", not "%.300s"\n' "$1" "$2" "$3"
-		failures=$((failures + 1))
-	fi
-}
+. "$(dirname "$0")/check.sh"
 
 # ploss_read ARGUMENTS...: leaves its output in out, what it said in err, its exit status in status.
 ploss_read()

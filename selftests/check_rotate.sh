@@ -2,24 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # ploss-rotate, called as tcpdump -z calls it, file by file, finds what one reading of all files finds.
 
-set -u
-cd "$(dirname "$0")/.." || exit 1
+. "$(dirname "$0")/check.sh"
 
-build=${BUILD:-$PWD/build}
-rotate=$PWD/scripts/ploss-rotate
-work=$(mktemp -d)
-failures=0
+rotate=$root/scripts/ploss-rotate
 export PLOSS=$build/ploss PLOSS_ROTATE_OPTIONS="-o json --interval 1"
 trap '"$rotate" --end "$work" 2>/dev/null; rm -rf "$work"' EXIT
-cd "$work" || exit 1
-
-expect()
-{
-	if [ "$2" != "$3" ]; then
-		printf '%s: "%.300s", not "%.300s"\n' "$1" "$2" "$3"
-		failures=$((failures + 1))
-	fi
-}
 
 totals() { jq -cS 'select(.type == "total") | del(.interface, .verdict)' "$1"; }
 
