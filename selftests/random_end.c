@@ -62,7 +62,6 @@ static void receive_data(struct simulation *s, int d, __u32 start, __u32 end)
 		e->dsack.start = start;
 		e->dsack.end = known == end - start ? end : min_of(end, before);
 	}
-	s->flow->unneeded[!d] += known;
 	while (place[e->received].got)
 		e->received++;
 	if (end > e->received && known < end - start) {

@@ -18,7 +18,7 @@ struct place {
 
 /* All sequence numbers are places. An end's number is the direction in which its packets travel. */
 struct end {
-	__u32 una, next, limit, lost_below;
+	__u32 una, next, limit;
 	__u32 mss, flight_max, burst;
 	__u32 sent; /* packets */
 	__u64 sent_ns, progress_ns, pause_ns, rto_ns;

@@ -230,7 +230,6 @@ void random_flow_make(struct random_flow *f, __u64 seed)
 	s.flow = f;
 	f->seed = seed;
 	f->count = f->missed = 0;
-	f->unneeded[0] = f->unneeded[1] = 0;
 	f->simulated = random_chance(&s.random, 8000);
 	choose(&s);
 	if (f->simulated)

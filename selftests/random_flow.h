@@ -45,8 +45,7 @@ struct random_flow {
 	__u32 tick_ns[DIRECTIONS];            /* of the timestamp clock */
 	__u32 origin[DIRECTIONS];             /* sequence number of place 0 */
 	__u32 first[DIRECTIONS][FLOW_PLACES]; /* tapped.sent of what carried the byte first */
-	__u64 loop_ns[DIRECTIONS];  /* from the tap to this data's receiver and back: no less */
-	__u32 unneeded[DIRECTIONS]; /* bytes that reached the other end again */
+	__u64 loop_ns[DIRECTIONS]; /* from the tap to this data's receiver and back: no less */
 };
 
 /* The same connection for the same seed. */
