@@ -11,7 +11,6 @@ void invariants_before(struct invariants *v, const struct tap *t, const struct p
 	v->connections = t->connections;
 	v->strays = t->strays;
 	v->has_embryo = t->has_embryo;
-	v->has_flow = t->has_flow;
 }
 
 static const char *falls(const struct counters *before, const struct counters *now)

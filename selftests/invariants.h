@@ -5,7 +5,8 @@
  *  2. Retransmissions have as many causes as classes; likely ones are among the unseen.
  *  3. No segment has two classes; no more of a hole is lost than the packet filled. The verdict is what was
  *     counted.
- *  4. Holes are not empty, sorted, disjoint, within what is followed, and no more than there is room for.
+ *  4. Holes are not empty, sorted, disjoint, within what is followed, and no more than there is room for; merged
+ *     ones are below all others, and each has a unit.
  *  5. SACKed ranges are not empty unless free, and disjoint.
  *  6. A connection's row is what the interface's totals have counted since it began.
  *  7. Times add up to no more than has passed.
@@ -20,7 +21,7 @@ struct invariants {
 	struct counters since[DIRECTIONS];  /* when the connection began */
 	__u64 began_ns;
 	__u32 connections, strays;
-	__u8 has_embryo, has_flow;
+	__u8 has_embryo;
 };
 
 /* Before and after tap_packet(). All of v is 0 before the first packet, whose clock does not go back. Returns what
