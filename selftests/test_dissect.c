@@ -97,37 +97,39 @@ static enum refusal dissect(struct pkt *p, struct dissection *d, const __u8 *dat
 	return refusal;
 }
 
-static __u32 wrap(__u8 *data, const struct wrapping *w, const struct frame *inner)
-{
-	memcpy(data, w->bytes, w->length);
-	memcpy(data + w->length, inner->data, inner->length);
-	return w->length + inner->length;
-}
-
-static void inner_frame(struct frame *frame)
+/* Puts the packet behind so many bytes; the length of all. */
+static __u32 wrap(__u8 *data, const __u8 *bytes, __u32 length)
 {
 	const struct frame_spec spec = { .link = LINK_IP, .ttl = 61, .seq = 77, .payload = 100 };
+	static struct frame inner;
 
-	frame_build(frame, &spec);
+	frame_build(&inner, &spec);
+	memcpy(data, bytes, length);
+	memcpy(data + length, inner.data, inner.length);
+	return length + inner.length;
+}
+
+static void assert_inner(const struct pkt *p, const struct dissection *d, enum refusal refusal,
+			 const char *what)
+{
+	if (refusal || p->seq != 77 || p->payload != 100 || d->seen.ttl != 61)
+		fail_msg("%s: refusal %d, payload %u, ttl %u", what, refusal, p->payload,
+			 d->seen.ttl);
 }
 
 static void behind_every_header_is_the_same_packet(void **state)
 {
-	static struct frame inner;
 	static __u8 data[4096];
 	struct dissection d;
 	struct pkt p;
 
-	inner_frame(&inner);
 	for (unsigned int i = 0; i < ARRAY_SIZE(wrappings); i++) {
 		const struct wrapping *w = &wrappings[i];
-		__u32 length = wrap(data, w, &inner);
+		__u32 length = wrap(data, w->bytes, w->length);
 		enum refusal refusal = dissect(&p, &d, data, length, length, w->linktype,
 					       w->tunnel);
 
-		if (refusal || p.seq != 77 || p.payload != 100 || d.seen.ttl != 61)
-			fail_msg("%s: refusal %d, payload %u, ttl %u", w->name, refusal, p.payload,
-				 d.seen.ttl);
+		assert_inner(&p, &d, refusal, w->name);
 		assert_int_equal(d.seen.interface, w->interface);
 		assert_int_equal(d.seen.marked, w->dir != ANY);
 		if (d.seen.marked)
@@ -140,15 +142,13 @@ static void behind_every_header_is_the_same_packet(void **state)
 
 static void cut_anywhere_none_is_read_beyond_its_end(void **state)
 {
-	static struct frame inner;
 	static __u8 data[4096];
 	struct dissection d;
 	struct pkt p;
 
-	inner_frame(&inner);
 	for (unsigned int i = 0; i < ARRAY_SIZE(wrappings); i++) {
 		const struct wrapping *w = &wrappings[i];
-		__u32 length = wrap(data, w, &inner), headers = w->length + 40;
+		__u32 length = wrap(data, w->bytes, w->length), headers = w->length + 40;
 
 		for (__u32 captured = 0; captured < length; captured++) {
 			enum refusal refusal = dissect(&p, &d, data, captured, length, w->linktype,
@@ -165,29 +165,25 @@ static void cut_anywhere_none_is_read_beyond_its_end(void **state)
 
 static void only_one_tunnel_is_taken_off(void **state)
 {
-	static struct frame inner;
 	static __u8 data[4096];
 	const __u8 tunnels[] = { IPV4(4), IPV4(4) };
 	struct dissection d;
 	struct pkt p;
 
-	inner_frame(&inner);
-	memcpy(data, tunnels, sizeof(tunnels));
-	memcpy(data + sizeof(tunnels), inner.data, inner.length);
-	assert_int_equal(dissect(&p, &d, data, 220, 220, 101, true), REFUSED_not_tcp);
-	assert_int_equal(dissect(&p, &d, data + 20, 200, 200, 101, true), REFUSED_NOT);
+	wrap(data, tunnels, sizeof(tunnels));
+	assert_int_equal(dissect(&p, &d, data, 180, 180, 101, true), REFUSED_not_tcp);
+	assert_inner(&p, &d, dissect(&p, &d, data + 20, 160, 160, 101, true), "the inner tunnel");
 }
 
 /* Some programs that cut frames write the length of what is left. */
 static void a_length_that_was_lost_is_taken_from_the_ip_header(void **state)
 {
-	static struct frame inner;
+	static __u8 data[4096];
 	struct dissection d;
 	struct pkt p;
 
-	inner_frame(&inner);
-	assert_int_equal(dissect(&p, &d, inner.data, 60, 60, 101, false), REFUSED_NOT);
-	assert_int_equal(p.payload, 100);
+	wrap(data, wrappings[0].bytes, 0);
+	assert_inner(&p, &d, dissect(&p, &d, data, 60, 60, 101, false), "cut to 60 bytes");
 }
 
 static void unknown_link_types_are_told_apart_from_unknown_protocols(void **state)
