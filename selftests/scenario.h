@@ -170,11 +170,11 @@ void scenario_play(const struct setting *at, const struct step *steps, int count
 		      __FILE__, __LINE__)
 
 /* What the last play() counted from 0 ms on, of the data of A or B; what the last tell() did at
- * each enum place. play_health is the last play's.
+ * each enum place. play_health is the last play's, health_at the last tell's.
  */
 extern struct counters row[2], rows[3][2];
 extern struct gauges extremes[2], extremes_at[3][2];
-extern struct health play_health;
+extern struct health play_health, health_at[3];
 
 void scenario_tell(const struct setting *at, const struct step *steps, int count, const char *file,
 		   int line);

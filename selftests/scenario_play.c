@@ -11,7 +11,7 @@
 
 struct counters row[2], rows[3][2];
 struct gauges extremes[2], extremes_at[3][2];
-struct health play_health;
+struct health play_health, health_at[3];
 
 /* A counter, and whether it says what became of data: then one that is not listed must be 0. */
 static const struct field {
@@ -380,6 +380,7 @@ void scenario_tell(const struct setting *at, const struct step *steps, int count
 		scenario_play(&told, steps, count, file, line);
 		memcpy(rows[told.tap], row, sizeof(row));
 		memcpy(extremes_at[told.tap], extremes, sizeof(extremes));
+		health_at[told.tap] = play_health;
 	}
 }
 
