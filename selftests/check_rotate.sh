@@ -31,7 +31,27 @@ expect "left behind" "$(echo .[!.]* *)" ".[!.]* part0 part1 part2 ploss.err plos
 "$rotate" --end "$work" 2>err
 expect "a second end: exit status" $? 1
 expect "a second end: message" "$(cat err)" "ploss-rotate: nothing runs in $work"
-rm -rf .ploss-rotate
+"$rotate" --end "$work/missing" 2>err
+expect "an end nowhere: exit status" $? 1
+expect "an end nowhere: message" "$(cat err)" "ploss-rotate: no such folder: $work/missing"
+
+"$rotate" "$work/part0"
+holder=$(cat .ploss-rotate/holder)
+kill -KILL "$(cat .ploss-rotate/reader)"
+for _ in {1..400}; do
+	grep -qs ploss "/proc/$(cat .ploss-rotate/reader)/comm" || break
+	sleep 0.05
+done
+"$rotate" --end "$work" 2>err
+expect "an end after the reader died: exit status" $? 1
+expect "an end after the reader died: message" "$(cat err)" "ploss-rotate: nothing runs in $work"
+for _ in {1..400}; do
+	grep -qs sleep "/proc/$holder/comm" || break
+	sleep 0.05
+done
+expect "an end after the reader died: who held the stream" "$(grep -s sleep "/proc/$holder/comm")" ""
+expect "an end after the reader died: left behind" "$(echo .[!.]*)" ".[!.]*"
+
 "$rotate" missing 2>err
 expect "a missing file" $? 2
 
