@@ -51,16 +51,12 @@ static __always_inline __u64 coarse_ns(struct slot *s)
 #define PULL_BYTES 256 /* Ethernet, two tags, the longest IPv4 and TCP headers, some extensions */
 
 /* Whatever the fast path left, of which the slot has the key. f: the packet's flow, or NULL. */
-static __always_inline int rare(struct slot *s, struct flow *f)
+static __always_inline void rare(struct slot *s, struct flow *f)
 {
 	struct trouble *trouble = NULL;
-	struct totals *t;
-	struct pkt *p;
+	struct totals *t = &s->totals;
+	struct pkt *p = &s->work.pkt;
 
-	if (!s)
-		return 0;
-	t = &s->totals;
-	p = &s->work.pkt;
 	s->work.bank = live.interval & 1;
 	__builtin_memset(&s->work.verdict, 0, sizeof(s->work.verdict));
 	if (s->work.opts.length)
@@ -75,7 +71,7 @@ static __always_inline int rare(struct slot *s, struct flow *f)
 
 		if (kind == SYN_STRAY) {
 			t->dir[p->dir & 1].syns++;
-			return 0;
+			return;
 		}
 		if (kind == SYN_NEW) {
 			flow_delete(s, f);
@@ -85,7 +81,7 @@ static __always_inline int rare(struct slot *s, struct flow *f)
 	if (!f && flow_missing(s))
 		f = flow_lookup(s);
 	if (!f)
-		return 0;
+		return;
 	if (f->troubled == 1) {
 		__u64 id = f->id;
 
@@ -94,7 +90,6 @@ static __always_inline int rare(struct slot *s, struct flow *f)
 	if (!trouble && flow_wants_trouble(f, &s->work))
 		trouble = trouble_create(f, t);
 	flow_track(f, trouble, t, &s->work);
-	return 0;
 }
 
 /* A packet as its program gets it. */
