@@ -296,6 +296,8 @@ static void limits_are_percentages(void **state)
 	assert_int_equal(parse_as(COMMAND_DOCTOR, &options, ""), 0);
 	assert_int_equal(options.interval_ns, 10 * SECOND);
 	assert_int_equal(parse_as(COMMAND_DOCTOR, &options, "1 2"), -EINVAL);
+	assert_int_equal(parse_as(COMMAND_DOCTOR, &options, "soon"), -EINVAL);
+	assert_non_null(strstr(said, "ploss: SECONDS is seconds, from 0.01 "));
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		snprintf(line, sizeof(line), "--max-loss=%s", bad[i]);
 		assert_int_equal(parse_as(COMMAND_DOCTOR, &options, line), -EINVAL);

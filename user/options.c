@@ -98,8 +98,8 @@ static int take_operands(struct options *options, enum command_id command, int c
 		return usage_error("'%s' is one argument too many", operand[count - 1]);
 	if (count > 0 &&
 	    parse_seconds(operand[0], INTERVAL_MIN_NS, INTERVAL_MAX_NS, &options->interval_ns))
-		return usage_error("INTERVAL is seconds, from 0.01 to 31536000, not '%s'",
-				   operand[0]);
+		return usage_error("%s is seconds, from 0.01 to 31536000, not '%s'",
+				   command == COMMAND_DOCTOR ? "SECONDS" : "INTERVAL", operand[0]);
 	if (count > 1 && parse_u64(operand[1], 1, 1ULL << 62, &options->count))
 		return usage_error("COUNT is a number from 1 up, not '%s'", operand[1]);
 	return 0;
