@@ -2,8 +2,13 @@
 # shellcheck shell=bash
 # What connections take: memory, and the CPU time of those who read them. $FLOWS of them, at most.
 
-# Kernels before 6.4 account for the table's size, not for what is in it.
-accounts_for_entries() { [ "$(map_field "$1" 16 memlock)" -gt "$2" ]; }
+# accounts_for_entries PID EMPTY KIND: kernels before 6.4 account for the table's size, not for what is in it.
+accounts_for_entries()
+{
+	[ "$(map_field "$1" 16 memlock)" -gt "$2" ] && return
+	say "not tried: memory of $3 connections: this kernel does not say what is in a map" >&2
+	return 1
+}
 
 # In a table that is full.
 memory_clean()
@@ -15,8 +20,7 @@ memory_clean()
 	empty=$(map_field "$pid" 16 memlock)
 	slab=$(slab_bytes)
 	establish "$flows" 1
-	if ! accounts_for_entries "$pid" "$empty"; then
-		say "not tried: memory of clean connections: this kernel does not say what is in a map" >&2
+	if ! accounts_for_entries "$pid" "$empty" clean; then
 		lab_ploss_end memory
 		return
 	fi
@@ -34,7 +38,12 @@ memory_troubled()
 
 	lab_ploss memory "$A" -i "$DEV_A" --max-flows "$flows" 1
 	pid=${LAB_PID[memory]}
+	empty=$(map_field "$pid" 16 memlock)
 	establish "$flows" 1
+	if ! accounts_for_entries "$pid" "$empty" troubled; then
+		lab_ploss_end memory
+		return
+	fi
 	empty=$(map_field "$pid" 8 memlock)
 	flood_in data --flows "$flows" --from 2 > "$LAB_DIR/holes"
 	row memory "troubled connection, of $(grouped "$flows")" "" bytes limit 4608 \

@@ -53,7 +53,7 @@ memory()
 	expect_match "what --max-flows takes" "$(cat "$LAB_DIR/memory.err")" 'room for 1000 connections'
 }
 
-# None of a hundred connections is lost or miscounted while others send SYNs.
+# None of a thousand connections is lost or miscounted while others send SYNs.
 syns()
 {
 	local try
@@ -95,6 +95,6 @@ swept()
 bench_veth
 packets
 memory
-syns
 swept
+syns
 lab_finish
