@@ -61,13 +61,17 @@ syns()
 	for try in 1 2 3; do
 		! syns_run 1000 20 20000 || break
 		[ "$try" -lt 3 ] || lab_skip "this kernel's veth drops packets and does not say so"
+		SYNS_BY=socket
+		lab_reset
+		bench_veth
 	done
-	expect_equal "connections counted exactly" "$(syns_exact 41)" 1000
-	expect_equal "SYNs" "$(syns_counted)" $((SYNS_SENT + 1000))
+	say "$SYNS_SENT SYNs by $SYNS_BY in $SYNS_SECONDS s, $SYNS_SEEN of them came to the tap"
+	expect_equal "connections counted exactly" "$(syns_exact 20)" 1000
+	expect_equal "SYNs" "$(syns_counted)" $((SYNS_SEEN + 1000))
 }
 
 # shellcheck disable=SC2317  # called by its name
-table_is() { [ "$(map_field "${LAB_PID[peers]}" 16 memlock)" -eq "$1" ]; }
+table_is() { [ "$(map_field "${LAB_PID[peers]}" 16 memlock)" = "$1" ]; }
 
 # What forgotten connections counted is in the sum of their peer, and what came after it.
 swept()
