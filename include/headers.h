@@ -75,6 +75,7 @@ struct tcp_header { /* RFC 9293 3.1 */
 } ON_WIRE;
 
 #define TIMESTAMPS_HEAD 0x0101080a /* NOP, NOP, kind 8, length 10 */
+#define SACK_HEAD 0x01010502       /* NOP, NOP, kind 5, length 2 and 8 a block */
 
 struct timestamp_words {
 	__be32 head;

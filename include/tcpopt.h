@@ -91,6 +91,27 @@ VERIFIED_ONCE int opt_read(struct opts *o, __u32 at, __u32 kind, __u32 length)
 	return 0;
 }
 
+/* SACK blocks and nothing else behind the timestamps, in whole words, as Linux and others write them. Returns
+ * whether it is so, and has read them then.
+ */
+static __always_inline int opts_sack_behind(struct opts *o)
+{
+	__u32 i, blocks = (o->length - 16) / 8;
+
+	if (blocks < 1 || blocks >= SACK_BLOCKS || o->length != 16 + 8 * blocks ||
+	    opt_word(o, 12) != SACK_HEAD + 8 * blocks)
+		return 0;
+	UNROLLED
+	for (i = 0; i < SACK_BLOCKS - 1; i++) {
+		if (i < blocks) {
+			o->sack[i].start = opt_word(o, 16 + 8 * i);
+			o->sack[i].end = opt_word(o, 20 + 8 * i);
+		}
+	}
+	o->sack_count = blocks;
+	return 1;
+}
+
 /* Returns the number of SACK blocks. */
 VERIFIED_ONCE int opts_parse(struct opts *o)
 {
@@ -108,6 +129,8 @@ VERIFIED_ONCE int opts_parse(struct opts *o)
 		o->tsecr = opt_word(o, 8);
 		o->has = OPTS_TIMESTAMPS;
 		at = 12;
+		if (opts_sack_behind(o))
+			return o->sack_count;
 	}
 	while (at < OPTS_MAX) {
 		kind = o->bytes[at];

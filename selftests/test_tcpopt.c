@@ -322,6 +322,21 @@ static void every_kind_and_length_at_every_place_is_harmless(void **state)
 				}
 }
 
+static void all_that_stands_behind_timestamps_is_read(void **state)
+{
+	static const __u8 head[] = { NOP, NOP, TIMESTAMPS, NOP, NOP, OPT_SACK };
+	__u8 bytes[OPTS_MAX];
+	__u32 size, length, i;
+
+	for (i = 0; i < sizeof(bytes); i++)
+		bytes[i] = i < sizeof(head) ? head[i] : 0x80 + i;
+	for (size = sizeof(head) + 1; size <= OPTS_MAX; size += 4)
+		for (length = 0; length < 256; length++) {
+			bytes[sizeof(head)] = length;
+			assert_parsed_as_slowly(bytes, size);
+		}
+}
+
 static void what_stood_before_a_malformed_option_holds(void **state)
 {
 	struct opts o;
@@ -350,6 +365,7 @@ int main(void)
 		cmocka_unit_test(every_four_hostile_bytes_do_what_a_slow_walk_does),
 		cmocka_unit_test(every_eight_hostile_bytes_do_what_a_slow_walk_does),
 		cmocka_unit_test(every_kind_and_length_at_every_place_is_harmless),
+		cmocka_unit_test(all_that_stands_behind_timestamps_is_read),
 		cmocka_unit_test(what_stood_before_a_malformed_option_holds),
 	};
 
