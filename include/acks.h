@@ -85,6 +85,8 @@ VERIFIED_ONCE int sacks_renege(struct side *s)
 		return 0;
 	for (__u32 i = 0; i < SACKED; i++)
 		s->sacked[i].start = s->sacked[i].end;
+	for (__u32 i = 0; i < REPORTED; i++)
+		s->reported[i].start = s->reported[i].end;
 	s->flags &= ~(SIDE_SACK_SEEN | SIDE_SACK_LOST);
 	return 0;
 }
@@ -274,10 +276,25 @@ static __always_inline int sack_block_in(struct scene *sc)
 	if (!(s->flags & SIDE_SACK_SEEN) || seq_after(end, s->fack))
 		s->fack = end;
 	s->flags |= SIDE_SACK_SEEN;
+	i = FORGET(carry->index) - 1;
+	if (i < REPORTED)
+		s->reported[BOUND(i, REPORTED)] = (struct range){ carry->start, carry->end };
 	return 0;
 }
 
 STEP(sack_block)
+
+/* Is block i one of those behind the first, which the packet before had there, too? It says nothing new, unless
+ * there was no room for it.
+ */
+static __always_inline int is_reported(const struct scene *sc, __u32 i)
+{
+	const struct range *known = &sc->side->reported[BOUND(i - 1, REPORTED)];
+	const struct opts *o = &sc->work->opts;
+
+	return i && i <= REPORTED && !(sc->side->flags & SIDE_SACK_LOST) &&
+	       o->sack[i].start == known->start && o->sack[i].end == known->end;
+}
 
 /* The SACK blocks, after the acknowledgement number. */
 static __always_inline void sacks_track(struct scene *sc)
@@ -288,7 +305,8 @@ static __always_inline void sacks_track(struct scene *sc)
 	for (__u32 n = 0; n < SACK_BLOCKS; n++) {
 		if (FORGET(carry->index) >= sc->work->opts.sack_count)
 			break;
-		TAKE_STEP(sack_block, sc);
+		if (!is_reported(sc, BOUND(carry->index, SACK_BLOCKS)))
+			TAKE_STEP(sack_block, sc);
 		carry->index++;
 	}
 }

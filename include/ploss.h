@@ -131,6 +131,7 @@ struct flow {
 #define FILLS 8
 #define REPEATS 12
 #define SACKED 12
+#define REPORTED 2
 #define ID_WINDOW_WORDS 8 /* 512 IDs */
 
 /* A range below the highest sequence number that never passed the tap, with the send-order clocks of
@@ -207,6 +208,7 @@ struct side {
 	struct mark fills[FILLS];         /* ring: what filled the holes */
 	struct mark repeats[REPEATS];     /* ring: what came again */
 	struct range sacked[SACKED];      /* of the other direction's data, above ack; unsorted */
+	struct range reported[REPORTED];  /* second and third SACK block, as last put on it */
 	struct proof proofs[REPEATS];     /* against the other side's repeats */
 	__u64 id_window[ID_WINDOW_WORDS]; /* bit n of word 0: ID id_top - n was seen; and so on */
 	__u16 id_top;

@@ -213,6 +213,30 @@ static void a_block_at_the_acknowledgement_says_nothing(void **state)
 	assert_row(B, .sack_blocks = 1);
 }
 
+/* Blocks that every acknowledgement repeats count once each, and say it anew when the receiver has taken all back. */
+static void blocks_that_are_repeated_hold_until_they_are_taken_back(void **state)
+{
+	play(AT(.tap = SENDER, BULK),
+	     {  0, A,    1, 1001 },
+	     {  1, A, 1001, 2001 },
+	     {  2, A, 2001, 3001 },
+	     {  3, A, 3001, 4001 },
+	     {  4, A, 4001, 5001 },
+	     {  5, A, 5001, 6001 },
+	     { 21, B,    1,    1, .ack =    1, .sack = { { 1001, 2001 } } },
+	     { 23, B,    1,    1, .ack =    1, .sack = { { 3001, 4001 }, { 1001, 2001 } } },
+	     { 25, B,    1,    1, .ack =    1, .sack = { { 5001, 6001 }, { 3001, 4001 }, { 1001, 2001 } } },
+	     { 26, B,    1,    1, .ack =    1, .sack = { { 5001, 6001 }, { 3001, 4001 }, { 1001, 2001 } } },
+	     { 27, B,    1,    1, .ack = 1501 },
+	     { 28, B,    1,    1, .ack = 1501, .sack = { { 5001, 6001 }, { 3001, 4001 } } },
+	     { 50, A, 3001, 4001 },
+	     { 51, A, 2001, 3001 });
+	assert_row(A, .data_segments = 8, .retransmitted_spurious_segments = 1,
+		   .retransmitted_seen_segments = 1, .retransmitted_bytes = 2000,
+		   .cause_fast_segments = 2, .loss_bursts = 1);
+	assert_row(B, .sack_blocks = 11, .sack_reneges = 1, .duplicate_acks = 5);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -226,6 +250,7 @@ int main(void)
 		cmocka_unit_test(a_repeat_that_is_forgotten_proves_nothing),
 		cmocka_unit_test(what_else_repeats_an_acknowledgement_is_no_duplicate_of_it),
 		cmocka_unit_test(a_block_at_the_acknowledgement_says_nothing),
+		cmocka_unit_test(blocks_that_are_repeated_hold_until_they_are_taken_back),
 	};
 
 	return cmocka_run_group_tests_name("scenes_sacks", tests, NULL, NULL);
