@@ -180,7 +180,7 @@ static void a_length_that_was_lost_is_taken_from_the_ip_header(void **state)
 {
 	static __u8 data[4096];
 	struct dissection d;
-	struct pkt p;
+	struct pkt p = {};
 
 	wrap(data, wrappings[0].bytes, 0);
 	assert_inner(&p, &d, dissect(&p, &d, data, 60, 60, 101, false), "cut to 60 bytes");
