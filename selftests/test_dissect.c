@@ -179,7 +179,7 @@ static void only_one_tunnel_is_taken_off(void **state)
 static void a_length_that_was_lost_is_taken_from_the_ip_header(void **state)
 {
 	static __u8 data[4096];
-	struct dissection d;
+	struct dissection d = {};
 	struct pkt p = {};
 
 	wrap(data, wrappings[0].bytes, 0);
