@@ -105,6 +105,23 @@ static __always_inline void syn_first(struct embryo *e, const struct work *w)
 	}
 }
 
+/* A SYN-ACK that echoes the first SYN's timestamp answers that one: those that were sent later were not needed
+ * (Eifel detection, RFC 3522 3.2). They have later timestamps: a tick takes a second at most (RFC 7323 5.4), and they
+ * come no sooner (RFC 6298 2.1).
+ */
+static __always_inline void syn_answered(struct embryo *e, const struct pkt *p,
+					 struct counters *other_sum)
+{
+	struct embryo_counts *counts = &e->counts[!(p->dir & 1)];
+	const struct half *o = &e->half[!(p->dir & 1)];
+
+	if (!(p->has & PKT_TIMESTAMPS) || !(o->flags & HALF_TIMESTAMPS) ||
+	    p->tsecr != o->ts_recent || o->tsval == o->ts_recent)
+		return;
+	other_sum->spurious_proven_segments += counts->seen - counts->proven;
+	counts->proven = counts->seen;
+}
+
 /* A SYN or SYN-ACK of an embryo, which is all zero when it is new. A SYN-ACK after its own end's SYN is the answer of a
  * simultaneous open (RFC 9293 3.5), no repetition.
  */
@@ -131,6 +148,8 @@ VERIFIED_ONCE int embryo_track(struct embryo *e, struct totals *totals, struct w
 		syn_repeated(e, p, sum, &w->verdict);
 	else
 		syn_first(e, w);
+	if (synack)
+		syn_answered(e, p, &totals->dir[!d]);
 	e->synacked[d] |= synack;
 	if (p->has & PKT_TIMESTAMPS)
 		h->tsval = p->tsval;
@@ -190,10 +209,27 @@ static __always_inline void side_inherit(struct side *s, const struct embryo_cou
 		s->own.synack_retransmitted_segments = retransmitted;
 }
 
+/* A SYN-ACK that came again is a repeat like any other: the third packet may echo the first one's timestamp. */
+static __always_inline void synack_remember(struct side *s, const struct embryo *e, __u32 d)
+{
+	const struct half *h = &e->half[d];
+
+	if (!e->counts[d].seen || !e->synacked[d])
+		return;
+	s->repeats[0].start = h->base;
+	s->repeats[0].end = s->repeat_end = h->next;
+	s->repeats[0].tsval = h->tsval;
+	s->repeats[0].when_us = (__u32)(e->last_ns[d] / 1000);
+	s->repeats[0].kind = MARK_RETRANSMITTED;
+}
+
 static __always_inline void trouble_begin(struct trouble *t, const struct embryo *e)
 {
-	side_inherit(&t->side[IN], &e->counts[IN], e->opener == IN);
-	side_inherit(&t->side[OUT], &e->counts[OUT], e->opener == OUT);
+	for (__u32 d = IN; d < DIRECTIONS; d++) {
+		side_inherit(&t->side[d], &e->counts[d], e->opener == d);
+		synack_remember(&t->side[d], e, d);
+		t->side[!d].about.spurious_proven_segments = e->counts[d].proven;
+	}
 }
 
 /* A SYN for a connection that is in the flow table: of the connection itself (a repetition), of a new one

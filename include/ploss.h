@@ -257,6 +257,7 @@ struct embryo {
 	__u8 synacked[DIRECTIONS]; /* it sent a SYN-ACK */
 	struct embryo_counts {
 		__u16 seen, spurious; /* retransmitted SYNs */
+		__u16 proven;         /* of the seen, unneeded: the answer was to the first */
 		__u16 duplicated;
 		__u16 bytes; /* retransmitted with them (RFC 7413) */
 	} counts[DIRECTIONS];
@@ -330,6 +331,6 @@ _Static_assert(sizeof(struct flow) == 272, "384 bytes a clean connection, all-in
 _Static_assert(sizeof(struct hole) == 28, "");
 _Static_assert(sizeof(struct mark) == 20, "");
 _Static_assert(sizeof(struct trouble) <= 4016, "one page an entry with the hash map's own part");
-_Static_assert(sizeof(struct embryo) == 304, "");
+_Static_assert(sizeof(struct embryo) == 312, "");
 
 #endif

@@ -84,6 +84,9 @@ static void embryo(struct naive *n, struct naive_half *h, struct naive_half *oth
 			o->ack = r->base;
 		}
 	}
+	if (p->tcp_flags & TCP_ACK && p->has & PKT_TIMESTAMPS && o->stamped &&
+	    p->tsecr == o->ts_recent && o->tsval != o->ts_recent)
+		o->row.spurious_proven_segments = o->row.retransmitted_seen_segments;
 	r->tsval = p->tsval;
 	r->syn_id = p->id;
 	r->syn_ns = p->now_ns;

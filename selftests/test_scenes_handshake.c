@@ -85,6 +85,32 @@ static void a_syn_ack_lost_on_its_way_is_not_seen_at_the_client(void **state)
 	assert_row_at(MIDDLE, B, .data_segments = 1);
 }
 
+/* A round trip longer than the first timeout (RFC 6298 2.1): what both ends send again was not needed, as the
+ * timestamps that the answers echo prove (RFC 3522), unless the answer had passed.
+ */
+static void what_a_long_way_makes_both_ends_repeat_was_not_lost(void **state)
+{
+	tell(AT(.round_trip_ms = 1200),
+	     {    0,    A, 0,    1, .flags = TCP_SYN },
+	     {  600.05, B, 0,    1, .flags = SYNACK },
+	     { 1000,    A, 0,    1, .flags = TCP_SYN },
+	     { 1200.1,  A, 1,    1 },
+	     { 1200.2,  A, 1, 1001 },
+	     { 1600.05, B, 0,    1, .flags = SYNACK });
+	assert_row_at(RECEIVER, A, .data_segments = 3, .syns = 2,
+		      .retransmitted_spurious_segments = 1, .syn_retransmitted_segments = 1,
+		      .cause_rto_segments = 1);
+	assert_row_at(RECEIVER, B, .data_segments = 2, .syns = 2, .retransmitted_seen_segments = 1,
+		      .spurious_proven_segments = 1, .synack_retransmitted_segments = 1,
+		      .cause_rto_segments = 1, .loss_bursts = 1);
+	assert_row_at(SENDER, A, .data_segments = 3, .syns = 2, .retransmitted_seen_segments = 1,
+		      .spurious_proven_segments = 1, .syn_retransmitted_segments = 1,
+		      .cause_rto_segments = 1, .loss_bursts = 1);
+	assert_row_at(SENDER, B, .data_segments = 2, .syns = 2,
+		      .retransmitted_spurious_segments = 1, .synack_retransmitted_segments = 1,
+		      .cause_rto_segments = 1);
+}
+
 static void a_copy_of_a_syn_is_no_retransmission(void **state)
 {
 	tell(AT(0),
@@ -300,6 +326,7 @@ int main(void)
 		cmocka_unit_test(a_syn_lost_beyond_the_middle_is_lost_after_it),
 		cmocka_unit_test(a_lost_syn_ack_makes_both_ends_repeat_theirs),
 		cmocka_unit_test(a_syn_ack_lost_on_its_way_is_not_seen_at_the_client),
+		cmocka_unit_test(what_a_long_way_makes_both_ends_repeat_was_not_lost),
 		cmocka_unit_test(a_copy_of_a_syn_is_no_retransmission),
 		cmocka_unit_test(a_lost_third_acknowledgement_is_missed_by_its_id),
 		cmocka_unit_test(data_in_a_syn_that_is_accepted_is_data),
