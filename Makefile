@@ -117,7 +117,7 @@ fuzz: $(FUZZERS) ## every fuzzer for FUZZ_SECONDS=60
 			$$(ls -d selftests/seeds/$$name 2>/dev/null); \
 	done
 
-bench: all build/bench build/bulk build/flood build/measure build/synstorm build/traffic build/bench.bpf.o build/synstorm.bpf.o ## what ploss costs, beside the least possible; BENCH_OUT=, PEER_OBJ= (root, some minutes)
+bench: all build/bench build/bulk build/flood build/measure build/attach build/synstorm build/traffic build/turns build/bench.bpf.o build/synstorm.bpf.o ## what ploss costs, beside the least possible; BENCH_OUT=, PEER_OBJ= (root, some minutes)
 	$(Q)selftests/bench.sh
 
 matrix: build/matrix build/wire build/traffic ## every packet's class against the truth, a network matrix (root, 15 minutes)

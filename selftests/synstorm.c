@@ -10,19 +10,17 @@
 #include <errno.h>
 #include <linux/if_link.h>
 #include <net/if.h>
-#include <netinet/ether.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
 #include "frame.h"
 #include "headers.h"
 #include "log.h"
+#include "sender.h"
 #include "synstorm.h"
 
 #define STEPS 2000 /* a second, each with its frames at once: often, as a queue has room for few */
@@ -39,36 +37,6 @@ static volatile sig_atomic_t ended;
 static void end(int signal)
 {
 	ended = 1;
-}
-
-static double seconds(clockid_t clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-static void wait_until(double moment)
-{
-	struct timespec t = { (time_t)moment, (long)((moment - (double)(time_t)moment) * 1e9) };
-
-	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL);
-}
-
-static int settle(void)
-{
-	cpu_set_t allowed, one;
-	int last = 0;
-
-	if (sched_getaffinity(0, sizeof(allowed), &allowed))
-		return -errno;
-	for (int i = 0; i < CPU_SETSIZE; i++)
-		if (CPU_ISSET(i, &allowed))
-			last = i;
-	CPU_ZERO(&one);
-	CPU_SET(last, &one);
-	return sched_setaffinity(0, sizeof(one), &one) ? -errno : 0;
 }
 
 /* Of a checksum: the sum without itself and without an address. */
@@ -177,7 +145,7 @@ int main(int argc, char **argv)
 	object = bpf_object__open_file(argv[1], NULL);
 	if (!object || bpf_object__load(object))
 		return !!fail(-errno, "cannot load %s", argv[1]);
-	err = settle() ?:
+	err = settle(true) ?:
 		      storm_run(object, &storm, &frame, atof(argv[4]), strtoull(argv[5], NULL, 10));
 	bpf_object__close(object);
 	if (err)
