@@ -6,6 +6,10 @@
 . "$(dirname "$0")/lab.sh"
 lab_need jq
 lab_veth
+# A veth that gets or loses its program leaves and joins IPv6's groups, and says so.
+in_ns sysctl "$A" -q -w "net.ipv6.conf.$DEV_A.disable_ipv6=1"
+in_ns sysctl "$B" -q -w "net.ipv6.conf.$DEV_B.disable_ipv6=1"
+lab_quiet
 
 xdp() { nsenter "--net=/run/netns/$A" "$BUILD/xdp" "$1" "$DEV_A" "${@:2}"; }
 sorted() { xdp list | tr ' ' '\n' | sort | tr '\n' ' '; }
@@ -22,7 +26,7 @@ counts()
 	expect_equal "$1: packets that the other one saw" $(($(xdp count foreign_xdp) - before)) \
 		"$(grown "$A" "$DEV_A" rx packets)"
 	lab_end ploss "$2"
-	[ "$2" = KILL ] || as_interface "$1" super ploss "$A" "$DEV_A"
+	[ "$2" = KILL ] || as_interface "$1" xdp ploss "$A" "$DEV_A"
 }
 
 lab_start add nsenter "--net=/run/netns/$A" "$BUILD/xdp" add "$DEV_A" "$BUILD/foreign.bpf.o"

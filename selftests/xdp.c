@@ -16,6 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 #include <bpf/bpf.h>
+#include <bpf/libbpf.h>
 #include <xdp/libxdp.h>
 
 static int fail(int err, const char *what)
@@ -116,16 +117,22 @@ static int count(int ifindex, const char *name)
 	return 0;
 }
 
-static int quiet(enum libxdp_print_level level, const char *format, va_list arguments)
+static int warn(enum libxdp_print_level level, const char *format, va_list arguments)
 {
 	return level == LIBXDP_WARN ? vfprintf(stderr, format, arguments) : 0;
+}
+
+static int warn_too(enum libbpf_print_level level, const char *format, va_list arguments)
+{
+	return level == LIBBPF_WARN ? vfprintf(stderr, format, arguments) : 0;
 }
 
 int main(int argc, char **argv)
 {
 	int ifindex = argc > 2 ? (int)if_nametoindex(argv[2]) : 0;
 
-	libxdp_set_print(quiet);
+	libxdp_set_print(warn);
+	libbpf_set_print(warn_too);
 	if (ifindex && argc == 4 && !strcmp(argv[1], "add"))
 		return add(ifindex, argv[3]);
 	if (ifindex && argc == 4 && !strcmp(argv[1], "remove"))
