@@ -196,6 +196,35 @@ for kind in vlan qinq bond bridge gre gretap ipip sit vxlan geneve wireguard; do
 	lab_reset
 done
 
+# Nobody is behind a dummy: what asks there for a connection leaves, again and again, and nothing comes.
+dummy_run()
+{
+	local syns
+
+	lab_pair
+	ip -n "$A" link add d0 type dummy 2>> "$LAB_DIR/ip.err" || return
+	lab_device "$A" d0 "$A4" "$A6"
+	lab_quiet
+	lab_ploss a "$A" -i d0
+	remember "$A" d0
+	lab_start client nsenter "--net=/run/netns/$A" "$BUILD/traffic" client --connect "$B4" --port 7700
+	wait_for 10 sent_out 3 || lab_die "no SYNs on a dummy"
+	lab_end client KILL
+	lab_ploss_end a
+	syns=$(grown "$A" d0 tx packets)
+	expect_equal "dummy: packets out" "$(total a out packets)" "$syns"
+	expect_equal "dummy: SYNs out" "$(total a out syns)" "$syns"
+	expect_equal "dummy: of these resent" "$(total a out syn_retransmitted_segments)" $((syns - 1))
+	expect_equal "dummy: lost after" "$(total a out lost_after_segments)" $((syns - 1))
+	expect_equal "dummy: packets in" "$(total a in packets)" 0
+}
+
+# shellcheck disable=SC2317
+sent_out() { [ "$(grown "$A" d0 tx packets)" -ge "$1" ]; }
+
+dummy_run || MISSING+=" dummy"
+lab_reset
+
 if [ -n "$MISSING" ]; then
 	[ -z "${LAB_ALL:-}" ] || expect_equal "kinds that this kernel lacks" "$MISSING" ""
 	[ "$LAB_CHECKS" -gt 0 ] || lab_skip "this kernel has no$MISSING"

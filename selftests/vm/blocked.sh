@@ -37,18 +37,25 @@ refuses()
 lab_start userns unshare --user --map-root-user --net "$PLOSS" -i lo 0.2 2
 lab_wait userns 300
 expect_equal "in a user namespace: exit status" $? 1
-expect_match "in a user namespace: says so" "$(cat "$LAB_DIR/userns.err")" '^ploss: cannot '
+expect_match "in a user namespace: says so" "$(head -n 1 "$LAB_DIR/userns.err")" '^ploss: cannot .*not permitted'
+expect_match "in a user namespace: says why" "$(sed -n 2p "$LAB_DIR/userns.err")" 'a user namespace, '
 
 mkdir "$LAB_DIR/empty"
 mount --bind "$LAB_DIR/empty" /sys/kernel/btf
 works "no BTF"
 watch "no BTF, XDP" --hook xdp
 expect_match "no BTF, XDP: works or says why" "$STATUS $(head -n 1 "$LAB_DIR/watch.err")" '^(0|1 ploss: cannot .*)'
+works "no BTF, --kernel" --kernel
+expect_match "no BTF, --kernel: says what is missing" "$(cat "$LAB_DIR/watch.err")" '^ploss: cannot .*it has no BTF'
+expect_match "no BTF, --kernel: says what is left" "$(cat "$LAB_DIR/watch.err")" 'goes on with the counters'
 umount /sys/kernel/btf
 
 mount -t securityfs securityfs /sys/kernel/security 2> /dev/null
 if echo confidentiality 2> /dev/null > /sys/kernel/security/lockdown; then
 	works "locked down"
+	works "locked down, XDP" --hook xdp
+	works "locked down, --kernel" --kernel
+	expect_equal "locked down, --kernel: complaints" "$(grep -v watching "$LAB_DIR/watch.err")" ""
 else
 	say "not tried: locked down: this kernel has no lockdown"
 fi
