@@ -10,7 +10,8 @@ accounts_for_entries()
 	return 1
 }
 
-# In a table that is full.
+# In a table that is full. The kernel accounts for an entry (state, key, the table's own), its bucket and the word by
+# which free memory is chained; the slab allocator rounds an entry up to its next size.
 memory_clean()
 {
 	local flows=$1 pid empty slab
@@ -26,7 +27,7 @@ memory_clean()
 	fi
 	row memory "clean connection, of $(grouped "$flows")" "" bytes limit 384 "$(calculate "$(map_field "$pid" 16 memlock) / $flows")" most 1
 	[ "$flows" -lt 100000 ] ||
-		row memory "the same, by the machine's slab" "" bytes limit 384 "$(calculate "($(slab_bytes) - $slab + $empty) / $flows")"
+		row memory "the same, as the slab allocator rounds it up" "" bytes limit 384 "$(calculate "($(slab_bytes) - $slab + $empty) / $flows")"
 	row memory "reader's RSS, $(grouped "$flows") flows" "ploss 1" MiB limit 64 "$(rss_mib "$pid")" most 1
 	lab_ploss_end memory
 }
@@ -59,7 +60,8 @@ bench_memory()
 	memory_troubled $((FLOWS < 8000 ? FLOWS : 8000))
 }
 
-# The main command's share of a CPU, of connections that are there: reading_totals FLOWS [LIMIT].
+# The main command's share of a CPU, of connections that are there: reading_totals FLOWS [LIMIT]. It looks for those
+# that are over, in more of the table each second until it goes through all of it in five: 30 seconds later at most.
 reading_totals()
 {
 	local pid from
@@ -67,6 +69,7 @@ reading_totals()
 	lab_ploss totals "$A" -i "$DEV_A" --max-flows "$FLOWS" 1
 	establish "$1" 1
 	pid=${LAB_PID[totals]}
+	sleep "${READING_SETTLES:-30}"
 	from=$(cpu_seconds "$pid")
 	sleep 10
 	row reading "totals each second, $(grouped "$1") flows" "ploss 1" "CPU s/s" limit 0.01 \
