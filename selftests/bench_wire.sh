@@ -61,12 +61,12 @@ wire_offloads()
 	ip -n "$B" link set "$DEV_B" gso_max_segs $segments
 }
 
-# Gigabytes a CPU second, and a second.
+# Gigabytes a CPU second, and a second, of so many bytes.
 wire_bulk()
 {
 	lab_start server nsenter "--net=/run/netns/$B" iperf3 -s -1 -p 7701
 	wait_for 10 inside "$B" sh -c 'ss -Hltn sport = 7701 | grep -q LISTEN'
-	lab_start client nsenter "--net=/run/netns/$A" iperf3 -J -c "$B4" -p 7701 -n "${WIRE_BYTES:-300M}"
+	lab_start client nsenter "--net=/run/netns/$A" iperf3 -J -c "$B4" -p 7701 -n "$1"
 	lab_wait client 120 && lab_wait server 20
 	jq -r '.end | .sum_received as $sum
 		| $sum.bytes / 1e9 / ((.cpu_utilization_percent.host_total + .cpu_utilization_percent.remote_total) / 100 * $sum.seconds),
@@ -76,7 +76,7 @@ wire_bulk()
 # Transactions a CPU second, and a second.
 wire_requests()
 {
-	local count=${WIRE_REQUESTS:-10000}
+	local count=${WIRE_REQUESTS:-8000}
 
 	lab_start server "$BUILD/measure" "$LAB_DIR/server.cost" nsenter "--net=/run/netns/$B" "$BUILD/traffic" server --port 7700
 	wait_for 10 lab_ready server
@@ -97,7 +97,7 @@ wire_small()
 		--port 7700 --flows "$flows"
 	wait_for 10 lab_ready server
 	"$BUILD/measure" "$LAB_DIR/client.cost" nsenter "--net=/run/netns/$A" "$BUILD/traffic" client --connect "$B4" \
-		--port 7700 --flows "$flows" --bytes $((${WIRE_SMALL:-10000000} / flows)) --app-limited 100,0 > /dev/null
+		--port 7700 --flows "$flows" --bytes $((${WIRE_SMALL:-6000000} / flows)) --app-limited 100,0 > /dev/null
 	lab_wait server
 	jq -rs --argjson count "$(($(grown "$A" "$DEV_A" tx packets) + $(grown "$A" "$DEV_A" rx packets)))" \
 		'$count / (map(.cpu_seconds) | add), $count / .[0].seconds' "$LAB_DIR/client.cost" "$LAB_DIR/server.cost"
@@ -106,7 +106,7 @@ wire_small()
 # wire_rounds WHAT UNIT LEAST OFFLOADS COMMAND...: rows of all kinds of watching.
 wire_rounds()
 {
-	local what=$1 unit=$2 least=$3 offloads=$4 rounds=${WIRE_ROUNDS:-9} round with base limit each
+	local what=$1 unit=$2 least=$3 offloads=$4 rounds=${WIRE_ROUNDS:-7} round with base limit each
 
 	shift 4
 	for ((round = 0; round < rounds; round++)); do
@@ -202,8 +202,8 @@ wire_flood()
 
 bench_wire()
 {
-	wire_rounds "bulk, offloads on" GB 0.97 on wire_bulk
-	wire_rounds "bulk, offloads off" GB 0.97 off wire_bulk
+	wire_rounds "bulk, offloads on" GB 0.97 on wire_bulk 300M
+	wire_rounds "bulk, offloads off" GB 0.97 off wire_bulk 60M
 	wire_rounds "requests and responses of 1 byte" 1 0.93 on wire_requests
 	wire_rounds "small packets, 1 flow" packets 0.93 off wire_small 1
 	wire_rounds "small packets, 100 flows" packets 0.93 off wire_small 100
