@@ -7,15 +7,16 @@
 # frames, a packet socket's. What the veth's queue has no room for was offered, but not seen: the device counts it.
 
 SYNS_BY=xdp
-SYNS_A_SECOND=1010000
+SYNS_A_SECOND=$((1010000 / ${LAB_SLOW:-1}))
 SYNS_MOST=60000000
 
 # The tapped end takes XDP frames, from a queue of its own for each CPU, in a thread that any CPU runs.
 syns_device()
 {
+	[ $SYNS_BY = xdp ] || return
 	inside "$A" ethtool -L "$DEV_A" rx 2 tx 2
 	inside "$B" ethtool -L "$DEV_B" rx 2 tx 2
-	inside "$A" ethtool -K "$DEV_A" gro on
+	inside "$A" ethtool -K "$DEV_A" gro on || SYNS_BY=socket
 	# shellcheck disable=SC2016
 	inside "$A" unshare --mount --propagation unchanged sh -c 'mount --make-rprivate /sys &&
 		mount -t sysfs none /sys && echo 1 > "/sys/class/net/$0/threaded"' "$DEV_A"
@@ -32,7 +33,7 @@ syns_refused()
 syns_offer()
 {
 	if [ $SYNS_BY = xdp ]; then
-		lab_start spoofed nsenter "--net=/run/netns/$B" "$BUILD/synstorm" "$BUILD/synstorm.bpf.o" "$DEV_B" "$MAC_A" \
+		lab_start spoofed nice -n -5 nsenter "--net=/run/netns/$B" "$BUILD/synstorm" "$BUILD/synstorm.bpf.o" "$DEV_B" "$MAC_A" \
 			"$SYNS_A_SECOND" "$SYNS_MOST"
 		wait_for 10 lab_ready spoofed
 		! lab_gone "${LAB_PID[spoofed]}" && return
@@ -77,7 +78,7 @@ syns_run()
 {
 	local flows=$1 segments=$2 refused
 
-	[ $SYNS_BY = socket ] || syns_device
+	syns_device
 	lab_start syns nsenter "--net=/run/netns/$A" "$PLOSS" flows -i "$DEV_A" --hook "${4:-auto}" --all -o json \
 		--max-flows 65536 100000 1
 	wait_for 20 lab_ploss_ready syns
@@ -113,7 +114,7 @@ syns_counted() { jq -s 'map(select(.type == "total" and .direction == "in").syns
 
 bench_syns()
 {
-	local flows=${SYNS_FLOWS:-10000} segments=${SYNS_SEGMENTS:-100} hook
+	local flows=${SYNS_FLOWS:-10000} segments=${SYNS_SEGMENTS:-40} hook
 
 	for hook in tc xdp; do
 		syns_run "$flows" "$segments" "${SYNS:-1000000}" $hook

@@ -117,7 +117,10 @@ static void address(const struct sender *s, unsigned char *frame, unsigned long 
 
 	ip->source = s->outbound ? local : remote;
 	ip->dest = s->outbound ? remote : local;
-	*(s->outbound ? &tcp->dest : &tcp->source) = htons(FIRST_PORT + flow % PORTS);
+	if (s->outbound)
+		tcp->dest = htons(FIRST_PORT + flow % PORTS);
+	else
+		tcp->source = htons(FIRST_PORT + flow % PORTS);
 	ip->id = s->kind == SEGMENT_DATA ? htons((__u16)(1 + number)) : 0;
 	ip->checksum = 0;
 	ip->checksum = ip_checksum(ip);
