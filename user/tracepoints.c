@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -69,6 +70,20 @@ static int begin(struct tracepoints *tracepoints)
 	return err;
 }
 
+/* No program may read the kernel's memory then. */
+static bool is_locked_down(void)
+{
+	FILE *file = fopen("/sys/kernel/security/lockdown", "re");
+	char line[128];
+	bool locked;
+
+	if (!file)
+		return false;
+	locked = fgets(line, sizeof(line), file) && strstr(line, "[confidentiality]");
+	fclose(file);
+	return locked;
+}
+
 int tracepoints_open(struct tracepoints **opened)
 {
 	struct tracepoints *tracepoints = calloc(1, sizeof(*tracepoints));
@@ -82,6 +97,9 @@ int tracepoints_open(struct tracepoints **opened)
 	if (err == -ENODATA)
 		refuse(err, "cannot use the kernel's tracepoints: it has no BTF "
 			    "(CONFIG_DEBUG_INFO_BTF, /sys/kernel/btf/vmlinux)");
+	else if (is_locked_down())
+		refuse(err, "cannot use the kernel's tracepoints: it is locked down "
+			    "(lockdown=confidentiality)");
 	else
 		fail(err, "cannot use the kernel's tracepoints of TCP");
 	return err;
