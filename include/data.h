@@ -128,10 +128,11 @@ static __always_inline void data_old(struct scene *sc)
 {
 	struct carry *carry = &sc->work->carry;
 
+	TAKE_STEP(clocks_guess, sc);
 	for (__u32 n = 0; n < FILL_STEPS; n++) {
 		if (FORGET(carry->index) >= HOLES)
 			break;
-		TAKE_STEP(hole_fill, sc);
+		TAKE_STEP(fill_take, sc);
 	}
 	if (FORGET(carry->index) < HOLES) {
 		carry->high = carry->from;

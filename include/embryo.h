@@ -41,7 +41,10 @@ static __always_inline void syn_repeated(struct embryo *e, const struct pkt *p,
 		v->duplicated = 1;
 		return;
 	}
-	e->half[d].rtt_start_ns = 0;
+	if (p->has & PKT_TIMESTAMPS)
+		rtt_begin(&e->half[d], p);
+	else
+		e->half[d].rtt_start_ns = 0;
 	if (e->half[d].flags & HALF_ID && id_ahead(p->id, e->half[d].id_next) >= 0) {
 		e->half[d].id_gaps += (__u16)(p->id - e->half[d].id_next);
 		e->half[d].id_next = p->id + 1;
@@ -169,6 +172,8 @@ static __always_inline void flow_begin(struct flow *f, const struct embryo *e, _
 		return;
 	f->half[IN] = e->half[IN];
 	f->half[OUT] = e->half[OUT];
+	f->tsval_from[IN] = f->half[IN].next;
+	f->tsval_from[OUT] = f->half[OUT].next;
 	f->opener = e->opener;
 	f->state = FLOW_ESTABLISHED;
 	/* RFC 7323 2.2: windows are scaled only if both SYNs offered it; a SYN-ACK offers what the SYN did. */

@@ -184,8 +184,12 @@ static __always_inline void glance_count(struct flow *f, const struct glance *g,
 	if (g->ip4 && h->id_mode != ID_NONE)
 		h->id_next = bpf_ntohs(g->ip4->id) + segments;
 	if (g->options) {
-		h->tsval = bpf_ntohl(glance_stamps(g)->tsval);
-		ts_recent_follow(h, o, h->next, h->next + g->payload, h->tsval);
+		__u32 tsval = bpf_ntohl(glance_stamps(g)->tsval);
+
+		if (tsval != h->tsval)
+			f->tsval_from[d] = h->next;
+		h->tsval = tsval;
+		ts_recent_follow(h, o, h->next, h->next + g->payload, tsval);
 	}
 	h->ack = bpf_ntohl(g->tcp->ack);
 	h->window = bpf_ntohs(g->tcp->window);

@@ -76,9 +76,9 @@ static __always_inline void hole_open(struct scene *sc)
 	hole->opened_us = now_us(p);
 	hole->opened_at = (__u32)sc->half->data_segments;
 	hole->unit = min_of(unit, 0xffffU);
-	hole->ticks = min_of(p->tsval - sc->half->tsval, 255U);
+	hole->ticks = min_of(p->tsval - sc->half->tsval, HOLE_TICKS_MAX);
 	hole->echo = (__u16)sc->other->tsval;
-	hole->flags = 0;
+	hole->flags = (__u8)(sc->other->packets << HOLE_HEARD_SHIFT);
 	s->hole_count++;
 }
 

@@ -33,6 +33,7 @@
 
 #define ID_RUN 16        /* IDs in sequence that make SEQ, */
 #define ID_RUN_OWN 4     /* with HALF_ID_OWN */
+#define ID_RUN_STEP 4    /* of them, one succession counts for */
 #define ID_GAP_MAX 64    /* more skipped at once, before promotion: not loss */
 #define ID_JUMP_MAX 4096 /* more skipped at once, after it: not this counter */
 #define ID_ODD_MAX 3
@@ -207,7 +208,15 @@ static __always_inline __u32 id_gap_expected(const struct half *h, const struct 
 	return (__s32)hole > 0 && hole < ID_GAP_MAX * unit ? segments_of(hole, unit) : 0;
 }
 
-static __always_inline int id_run_wanted(const struct half *h)
+/* A super-packet's successor has its IDs in sequence, too: counted from the third on, where two were no chance, and
+ * ID_RUN_STEP of one at most, so that no few successions make a run.
+ */
+static __always_inline __u32 id_run_step(const struct half *h, const struct pkt *p)
+{
+	return h->id_run < ID_ORDER_RUN ? 1 : min_of(p->segments, ID_RUN_STEP);
+}
+
+static __always_inline __u32 id_run_wanted(const struct half *h)
 {
 	return h->flags & HALF_ID_OWN ? ID_RUN_OWN : ID_RUN;
 }
@@ -232,7 +241,7 @@ static __always_inline enum id_order id_learn(struct half *h, struct scene *sc, 
 		return sc->side ? says : ID_SAYS_NOTHING;
 	}
 	if (ahead == 0 || (__u32)ahead == id_gap_expected(h, p)) {
-		h->id_run++;
+		h->id_run += id_run_step(h, p);
 		h->id_gaps += ahead;
 	} else if (ahead > 0 && ahead <= ID_GAP_MAX) {
 		h->id_run -= min_of((__u32)h->id_run, (__u32)ahead);
@@ -312,6 +321,13 @@ static __always_inline enum id_order id_order_of(struct scene *sc)
 	return h->id_mode == ID_NONE ? ID_SAYS_NOTHING : says;
 }
 
+/* What a counter that has only just begun makes likely: all IDs so far grew by little, three of them at least. */
+static __always_inline int id_grew_by_little(const struct half *h, const struct pkt *p, __u16 id)
+{
+	return p->has & PKT_ID && h->id_mode == ID_UNKNOWN && !h->id_odd && h->packets >= 2 &&
+	       (__u16)(p->id - id - 1) < ID_GAP_MAX;
+}
+
 /* To work.id_says. */
 VERIFIED_ONCE int id_observe(struct flow *f, struct trouble *t, struct totals *totals,
 			     struct work *w)
@@ -336,7 +352,8 @@ static __always_inline int id_wants_trouble(const struct half *h, const struct p
 		return p->id != h->id_next;
 	if (h->id_mode != ID_UNKNOWN || h->flags & HALF_ID_SHARED || id_ttl_is_foreign(p))
 		return 0;
-	return h->id_gaps ? h->id_run + 1 >= id_run_wanted(h) : ahead > 0 && ahead <= ID_GAP_MAX;
+	return h->id_gaps ? h->id_run + id_run_step(h, p) >= id_run_wanted(h) :
+			    ahead > 0 && ahead <= ID_GAP_MAX;
 }
 
 #endif

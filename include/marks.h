@@ -9,13 +9,6 @@
 #include "order.h"
 #include "work.h"
 
-#define RTT_SAMPLES 4 /* fewer say too little of the shortest round trip */
-
-static __always_inline int rtt_is_sure(const struct scene *sc)
-{
-	return sc->half->rtt_samples >= RTT_SAMPLES;
-}
-
 /* Writes a mark over the oldest of its ring; what the receiver has not acknowledged yet was still wanted. */
 static __always_inline void mark_set(struct scene *sc, struct mark *m, __u32 start, __u32 end,
 				     __u8 kind)
@@ -46,10 +39,43 @@ static __always_inline __u32 payload_bytes(const struct pkt *p, __u32 start, __u
 	return seq_overlap(start, end, from, from + p->payload);
 }
 
-/* The class of a fill of hole carry.index, to carry.kind; carry.flag: only timing says so. And how many of
- * the packet's segments it takes, to carry.taken.
+/* What is sent again was sent a round trip before at the least, and after what lies below it. */
+static __always_inline void repair_limit(struct scene *sc, const struct hole *hole)
+{
+	const struct pkt *p = &sc->work->pkt;
+	__u32 ticks = p->tsval - hole->tsval + hole->ticks + 1;
+
+	if (p->has & PKT_TIMESTAMPS && hole->ticks < HOLE_TICKS_MAX &&
+	    (!sc->side->repair_ticks || ticks < sc->side->repair_ticks))
+		sc->side->repair_ticks = ticks;
+}
+
+/* The class of a fill of hole carry.index as send order proves it, to carry.kind; MARK_NONE: it proves nothing. And
+ * how many of the packet's segments it takes, to carry.taken.
  */
-static __always_inline void fill_judge(struct scene *sc)
+static __always_inline int fill_judge_in(struct scene *sc)
+{
+	const struct pkt *p = &sc->work->pkt;
+	struct carry *carry = &sc->work->carry;
+	const struct hole *hole = &sc->side->holes[BOUND(carry->index, HOLES)];
+	enum order order = order_to_hole(sc, hole, &sc->work->verdict.evidence);
+
+	carry->taken = min_of(segments_of(carry->end - carry->start, segment_bytes(p)),
+			      carry->segments);
+	carry->flag = 0;
+	carry->kind = order == ORDER_NEWER      ? MARK_RETRANSMITTED :
+		      order == ORDER_OLDER      ? MARK_REORDERED :
+		      hole->flags & HOLE_COARSE ? MARK_AMBIGUOUS :
+						  MARK_NONE;
+	if (order == ORDER_NEWER)
+		repair_limit(sc, hole);
+	return 0;
+}
+
+STEP(fill_judge)
+
+/* The class of a fill of hole carry.index that is likely, to carry.kind; carry.flag: of a retransmission. */
+static __always_inline int fill_guess_in(struct scene *sc)
 {
 	const struct pkt *p = &sc->work->pkt;
 	struct verdict *v = &sc->work->verdict;
@@ -57,28 +83,25 @@ static __always_inline void fill_judge(struct scene *sc)
 	const struct hole *hole = &sc->side->holes[BOUND(carry->index, HOLES)];
 	__u64 age_ns = (__u64)(now_us(p) - hole->opened_us) * 1000;
 	__u64 rtt_ns = loop_rtt_ns(sc);
-	enum order order = order_to_hole(sc, hole, &v->evidence);
 
-	carry->taken = min_of(segments_of(carry->end - carry->start, segment_bytes(p)),
-			      carry->segments);
-	carry->flag = 0;
-	if (order == ORDER_NEWER) {
-		carry->kind = MARK_RETRANSMITTED;
-	} else if (order == ORDER_OLDER) {
-		carry->kind = MARK_REORDERED;
-	} else if (hole->flags & HOLE_COARSE) {
-		carry->kind = MARK_AMBIGUOUS;
-	} else if (age_ns < rtt_ns / 2 && rtt_is_sure(sc)) {
-		v->evidence = BY_TIMING;
+	v->evidence = BY_TIMING;
+	if ((age_ns < rtt_ns / 2 && rtt_is_sure(sc->half)) || is_of_first_flight(sc, hole)) {
 		carry->kind = MARK_REORDERED;
 	} else if (rtt_ns && age_ns > max_of(3 * rtt_ns, DEFINITE_RTO_US * 1000ULL)) {
-		v->evidence = BY_TIMING;
+		carry->kind = MARK_RETRANSMITTED;
+		carry->flag = 1;
+	} else if (id_grew_by_little(sc->half, p, hole->id)) {
+		v->evidence = BY_IPID;
 		carry->kind = MARK_RETRANSMITTED;
 		carry->flag = 1;
 	} else {
+		v->evidence = BY_NOTHING;
 		carry->kind = MARK_AMBIGUOUS;
 	}
+	return 0;
 }
+
+STEP(fill_guess)
 
 /* A retransmission fills: the hole was a loss before the tap. */
 static __always_inline void fill_lost(struct scene *sc)
@@ -146,7 +169,8 @@ static __always_inline void fill_remember(struct scene *sc)
 /* The bytes [carry.start, carry.end) of this packet lie in hole carry.index; then looks for the next. */
 static __always_inline int hole_fill_in(struct scene *sc)
 {
-	fill_judge(sc);
+	if (FORGET(sc->work->carry.kind) != MARK_REORDERED)
+		sc->side->repair_tsval = sc->work->pkt.tsval;
 	fill_lost(sc);
 	fill_count(sc);
 	fill_remember(sc);
@@ -156,5 +180,17 @@ static __always_inline int hole_fill_in(struct scene *sc)
 }
 
 STEP(hole_fill)
+
+/* Judges the fill of hole carry.index, and counts it. */
+static __always_inline int fill_take_in(struct scene *sc)
+{
+	TAKE_STEP(fill_judge, sc);
+	if (FORGET(sc->work->carry.kind) == MARK_NONE)
+		TAKE_STEP(fill_guess, sc);
+	TAKE_STEP(hole_fill, sc);
+	return 0;
+}
+
+STEP(fill_take)
 
 #endif

@@ -15,9 +15,11 @@
 #define DEFINITE_RTO_US 200000 /* Linux's least RTO (TCP_RTO_MIN, include/net/tcp.h) */
 #define ID_ORDER_RUN 2         /* IDs in sequence, one after the other, make a counter, */
 #define ID_ORDER_PACKETS 5     /* or so many that grow, each by little */
-#define TICK_BASE_NS 20000000  /* the tick is estimated over this time at least, */
-#define TICK_BASE_TICKS 16     /* and so many ticks */
-#define TICK_LEAST_NS 1000000  /* (RFC 7323 5.4) but for clocks of microseconds: */
+#define RTT_COARSE 4  /* ticks that a round trip seen once must last to be told from a short one */
+#define RTT_SAMPLES 4 /* fewer say too little of the shortest round trip */
+#define TICK_BASE_NS 20000000 /* the tick is estimated over this time at least, */
+#define TICK_BASE_TICKS 16    /* and so many ticks */
+#define TICK_LEAST_NS 1000000 /* (RFC 7323 5.4) but for clocks of microseconds: */
 #define TICK_FINE_NS 10000
 
 enum order { ORDER_UNKNOWN, ORDER_OLDER, ORDER_NEWER };
@@ -32,6 +34,11 @@ static __always_inline int id_tells_order(const struct half *h)
 	       (h->id_mode == ID_UNKNOWN && !h->id_odd &&
 		(h->id_run >= ID_ORDER_RUN || (h->packets >= ID_ORDER_PACKETS &&
 					       h->id_run + h->id_gaps + 1 >= ID_ORDER_PACKETS)));
+}
+
+static __always_inline int rtt_is_sure(const struct half *h)
+{
+	return h->rtt_samples >= RTT_SAMPLES;
 }
 
 /* Shortest round trip seen from the tap to the sender of this packet and back, 0 if none. */
@@ -66,6 +73,85 @@ static __always_inline int rtt_exceeds(const struct scene *sc, __u32 ticks)
 	__u64 tick = sc->side->tick_ns;
 
 	return tick && (__u64)loop_rtt_ns(sc) * 2 > tick * (5 + 2 * ticks);
+}
+
+/* What is likely of the clock and of round trips, to carry.tick_ns and its neighbours. The tick is taken to be what
+ * nearly all clocks have until it is known to be another, or the clock has stood still for longer. A round trip that
+ * was seen once may have been far too long: it is no longer than the soonest repair took. The loop beyond the tap
+ * waits for acknowledgements that are put off: a few samples say nothing of it.
+ */
+static __always_inline int clocks_guess_in(struct scene *sc)
+{
+	struct carry *carry = &sc->work->carry;
+	const struct side *s = sc->side;
+	const struct half *h = sc->half, *o = sc->other;
+	__u64 now = sc->work->pkt.now_ns,
+	      seen = now - ((__u64)((__u32)(now >> 20) - h->last) << 20) - s->tick_since_ns;
+
+	FORGET(carry->tick_ns) = s->tick_ns;
+	if (s->tick_ns - (TICK_FINE_NS + 1) < 2 * TICK_LEAST_NS || !s->tick_ns)
+		FORGET(carry->tick_ns) = TICK_LEAST_NS;
+	if (!s->tick_ns && (__s64)seen > 4LL * TICK_LEAST_NS * (h->tsval - s->tick_tsval + 1))
+		FORGET(carry->tick_ns) = seen;
+	FORGET(carry->sure_ns) = o->rtt_samples >= RTT_SAMPLES ? o->rtt_min_ns : 0;
+	FORGET(carry->rtt_ns) = h->rtt_min_ns ? FORGET(carry->sure_ns) + h->rtt_min_ns : 0;
+	if (h->rtt_samples >= RTT_SAMPLES)
+		FORGET(carry->sure_ns) = FORGET(carry->rtt_ns);
+	else if (s->repair_ticks &&
+		 FORGET(carry->rtt_ns) > s->repair_ticks * FORGET(carry->tick_ns))
+		FORGET(carry->rtt_ns) = s->repair_ticks * FORGET(carry->tick_ns);
+	return 0;
+}
+
+STEP(clocks_guess)
+
+/* Is a round trip likely more than one and a half ticks, and so many more? */
+static __always_inline int outlasts(const struct carry *carry, __u64 rtt_ns, __u32 ticks)
+{
+	return rtt_ns * 2 > FORGET(carry->tick_ns) * (3 + 2 * ticks);
+}
+
+/* Has the sender of this packet heard nothing from the other end since the hole opened? It echoes what is older, or
+ * nothing has passed.
+ */
+static __always_inline int is_uninformed(const struct scene *sc, const struct hole *hole)
+{
+	const struct pkt *p = &sc->work->pkt;
+	const struct half *o = sc->other;
+	__u32 silent = (__u32)(p->now_ns >> 20) - o->last, age = now_us(p) - hole->opened_us;
+
+	return id_ahead((__u16)p->tsecr, hole->echo) < 0 ||
+	       (hole->flags >> HOLE_HEARD_SHIFT == (o->packets & HOLE_HEARD_MASK) &&
+		silent + 1 >= age >> 10);
+}
+
+/* Was what fills the hole sent in the tick of the hole's opener before its sender can have missed it? Of the hole it
+ * had not heard, or not yet. Else a retransmission that was acknowledged may have told (RFC 8985 6.2), a round trip
+ * after what lies below the hole at the earliest. Likely, not proven: the round trip may have been seen only once.
+ * Precondition: clocks_guess().
+ */
+static __always_inline int is_of_first_flight(const struct scene *sc, const struct hole *hole)
+{
+	const struct pkt *p = &sc->work->pkt;
+	const struct carry *carry = &sc->work->carry;
+	__u32 ticks = hole->ticks, repaired = sc->side->repair_tsval;
+	__u64 age = (__u64)(now_us(p) - hole->opened_us) * 1000;
+	__u64 rtt;
+
+	if (!(p->has & PKT_TIMESTAMPS) || p->tsval != hole->tsval ||
+	    !(sc->other->flags & HALF_SEEDED) || id_ahead((__u16)p->tsecr, hole->echo) > 0)
+		return 0;
+	if (ticks == HOLE_TICKS_MAX)
+		ticks = 1U << 24;
+	rtt = FORGET(carry->rtt_ns);
+	if (outlasts(carry, FORGET(carry->sure_ns), ticks) || outlasts(carry, rtt / 2, ticks))
+		return 1;
+	if (!is_uninformed(sc, hole) && (age >= rtt / 2 || !outlasts(carry, rtt, RTT_COARSE)))
+		return 0;
+	if (outlasts(carry, rtt, ticks))
+		return 1;
+	return FORGET(carry->tick_ns) < 2 * TICK_LEAST_NS &&
+	       (!repaired || seq_before(repaired, hole->tsval - ticks));
 }
 
 /* This packet against a hole's opener: oldest and newest where several went into the hole. Timestamps

@@ -125,6 +125,8 @@ struct flow {
 	__u8 event_slot; /* see event.h */
 	__u16 events;
 	__u8 pad[2];
+	__u32 tsval_from
+		[DIRECTIONS]; /* where half.tsval began: half.next before its first packet */
 };
 
 #define HOLES 32
@@ -154,6 +156,10 @@ enum hole_flag {
 	HOLE_COARSE = 2,  /* merged from several: tsval and id are the newest opener's */
 	HOLE_INEXACT = 4, /* some of its bytes have passed the tap */
 };
+
+#define HOLE_HEARD_SHIFT 3 /* above these: low bits of the other end's packets when it opened */
+#define HOLE_HEARD_MASK 31
+#define HOLE_TICKS_MAX 255
 
 /* A range that passed the tap out of the ordinary: what its repeat or its DSACK will be held against. */
 struct mark {
@@ -236,6 +242,10 @@ struct side {
 	__u32 tail_missing;  /* skipped IDs that no hole explains; see tail.h */
 	__u32 tail_since_us; /* when the packet before the first of them came */
 	__u32 fack;          /* highest byte of the other direction's data ever SACKed */
+	__u32 doubt_start;   /* new data that repaired a lost tail, likely: */
+	__u32 doubt_end;     /* the originals may come yet */
+	__u32 repair_tsval;  /* newest of what came again; 0: none */
+	__u32 repair_ticks;  /* the soonest repair came no more after the original; 0: none */
 	__u64 zero_since_ns; /* 0: the window is open */
 	struct own_counters own;
 	struct about_counters about;
@@ -327,7 +337,7 @@ struct config {
 _Static_assert(sizeof(struct flow_key4) == 16, "the key is hashed: no padding");
 _Static_assert(sizeof(struct flow_key6) == 40, "the key is hashed: no padding");
 _Static_assert(sizeof(struct half) == 128, "two cache lines");
-_Static_assert(sizeof(struct flow) == 272, "384 bytes a clean connection, all-in");
+_Static_assert(sizeof(struct flow) == 280, "384 bytes a clean connection, all-in");
 _Static_assert(sizeof(struct hole) == 28, "");
 _Static_assert(sizeof(struct mark) == 20, "");
 _Static_assert(sizeof(struct trouble) <= 4016, "one page an entry with the hash map's own part");

@@ -12,6 +12,8 @@ enum marks_say {
 	MARKS_ORIGINAL = 4, /* or before what opened a hole that a retransmission filled; */
 	MARKS_UNSURE = 8,   /* or any of these; */
 	MARKS_FRESH = 16,   /* so soon that nobody can have missed anything */
+	MARKS_EARLY = 32,   /* in the tick of what opened a hole that was repaired later, */
+	MARKS_CLOCK = 64,   /* and ticks are likely shorter than round trips */
 };
 
 /* A mark of what passed above the lowest of the bytes may say something of them. */
@@ -65,7 +67,7 @@ static __always_inline int fill_ask_in(struct scene *sc)
 	else if (stamped && seq_after(p->tsval, before))
 		carry->flag |= MARKS_LATER;
 	else
-		carry->flag |= MARKS_UNSURE;
+		carry->flag |= stamped && p->tsval == before ? MARKS_EARLY : MARKS_UNSURE;
 	return 0;
 }
 
@@ -111,10 +113,20 @@ static __always_inline int sample_ask_in(struct scene *sc)
 
 	if (stamped && is_later(sc, h->rtt_end, h->rtt_tsval, 0))
 		carry->flag |= MARKS_LATER;
+	if (outlasts(carry, max_of(FORGET(carry->sure_ns), FORGET(carry->rtt_ns) / 2), 0))
+		carry->flag |= MARKS_CLOCK;
+	if (stamped && p->tsval == h->tsval && !(p->tcp_flags & TCP_SYN)) {
+		__u32 from = sc->flow->tsval_from[p->dir & 1];
+
+		if (!seq_after(carry->high, from))
+			carry->flag |= MARKS_LATER;
+		else if (!seq_before(carry->low, from) && FORGET(carry->flag) & MARKS_CLOCK)
+			carry->flag |= MARKS_FRESH;
+	}
 	if (seq_before(stamped ? carry->high : carry->low, h->rtt_end))
 		return 0;
 	if ((stamped && tick_ns && (p->tsval - h->rtt_tsval + 1ULL) * tick_ns < half_ns) ||
-	    (rtt_is_sure(sc) && h->rtt_start_ns && p->now_ns - h->rtt_start_ns < half_ns))
+	    (rtt_is_sure(h) && h->rtt_start_ns && p->now_ns - h->rtt_start_ns < half_ns))
 		carry->flag |= MARKS_FRESH;
 	return 0;
 }
@@ -136,6 +148,17 @@ static __always_inline __u32 marks_ask(struct scene *sc)
 			TAKE_STEP(fill_ask, sc);
 	}
 	return FORGET(carry->flag);
+}
+
+/* May these bytes have passed the tap a second time without a mark? */
+static __always_inline int is_doubted(const struct scene *sc)
+{
+	const struct carry *carry = &sc->work->carry;
+	const struct side *s = sc->side;
+
+	return s->flags & SIDE_MARKS_LOST ||
+	       (s->doubt_start != s->doubt_end &&
+		seq_meet(carry->low, carry->high, s->doubt_start, s->doubt_end));
 }
 
 /* [carry.low, carry.high) passed the tap before, but for what filled holes, and comes again: a retransmission
@@ -174,9 +197,13 @@ static __always_inline int repeat_judge_in(struct scene *sc)
 			carry->kind = MARK_DUPLICATED;
 		else if (original)
 			carry->kind = MARK_LATE;
-	} else if (!id_says && (marks & (MARKS_UNSURE | MARKS_FRESH)) == MARKS_FRESH) {
+	} else if (!id_says && !(marks & MARKS_UNSURE) &&
+		   (marks & MARKS_EARLY ? marks & MARKS_CLOCK : marks & MARKS_FRESH)) {
 		v->evidence = BY_TIMING;
-		carry->kind = MARK_DUPLICATED;
+		carry->kind = marks & MARKS_EARLY ? MARK_LATE : MARK_DUPLICATED;
+	} else if (id_says == ID_SAYS_LATE && h->id_mode == ID_SEQ && !(marks & ~MARKS_CLOCK) &&
+		   !is_doubted(sc)) {
+		v->evidence = BY_TIMING;
 	} else if (quiet_ns > max_of(3ULL * loop_rtt_ns(sc), DEFINITE_RTO_US * 1000ULL)) {
 		v->evidence = BY_TIMING;
 	} else {
@@ -246,6 +273,7 @@ static __always_inline int repeat_explain_in(struct scene *sc)
 
 	if (carry->kind != MARK_RETRANSMITTED && carry->kind != MARK_SPURIOUS)
 		return 0;
+	sc->side->repair_tsval = p->tsval;
 	COUNT(sc, retransmitted_bytes, bytes - min_of(bytes, carry->filled));
 	count_cause(sc, segments);
 	if (p->tcp_flags & TCP_SYN && p->tcp_flags & TCP_ACK)

@@ -42,7 +42,8 @@ static __always_inline void rtt_end(struct half *h, const struct half *o, const 
 	if (!o->rtt_start_ns || (__s64)rtt < 0)
 		return;
 	if (p->has & PKT_TIMESTAMPS && o->flags & HALF_TIMESTAMPS &&
-	    seq_after(p->tsecr, o->rtt_tsval))
+	    (seq_after(p->tsecr, o->rtt_tsval) ||
+	     (o->rtt_end == o->base + 1 && p->tsecr != o->rtt_tsval)))
 		return;
 	h->rtt_sum_ns += rtt;
 	h->rtt_samples++;

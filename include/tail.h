@@ -62,7 +62,8 @@ static __always_inline void tail_watch(struct scene *sc)
 	struct side *s = sc->side;
 	__u32 failed = 0;
 
-	if (v->seen || v->spurious)
+	if (v->seen || v->spurious ||
+	    (!(sc->other->flags & HALF_LOCAL) && seq_before(sc->other->ack, sc->work->carry.low)))
 		s->tail_missing = 0;
 	if (!v->unseen || s->hole_count)
 		return;
@@ -111,7 +112,8 @@ static __always_inline int tail_repair_in(struct scene *sc)
 	int repairing = s->flags & SIDE_TAIL && !in_hole && missing,
 	    fast = s->flags & SIDE_TAIL_FAST;
 	int timed = loop_us && quiet >= rtt_us + rtt_us / 2 + QUIET_ERROR_US &&
-		    (repairing || skipped);
+		    (repairing || skipped),
+	    timed_out = timed && quiet >= RTO_QUIET_US + loop_us / 10 * 9;
 	int repair;
 
 	/* A timeout, where they were being repaired: each of those failed once. */
@@ -123,12 +125,13 @@ static __always_inline int tail_repair_in(struct scene *sc)
 	s->flags &= ~(SIDE_TAIL | SIDE_TAIL_FAST);
 	if (h->flags & HALF_LOCAL || !(o->flags & HALF_SEEDED) || h->ack != o->next)
 		return 0;
-	repair = missing && p->segments <= missing && (timed || repairing) && !s->hole_count;
+	repair = missing && p->segments <= missing &&
+		 (p->payload ? timed || repairing : timed_out) && !s->hole_count;
 	gaps_judge(sc, in_hole, explained, repair);
 	if (!repair)
 		return 0;
 	if (timed)
-		v->cause = quiet >= RTO_QUIET_US + loop_us / 10 * 9 ? CAUSE_RTO : CAUSE_TLP;
+		v->cause = timed_out ? CAUSE_RTO : CAUSE_TLP;
 	else
 		v->cause = fast ? CAUSE_FAST : CAUSE_RTO;
 	if (!timed || (v->cause == CAUSE_RTO && timed_out_once(h, quiet))) {
@@ -147,7 +150,13 @@ STEP(tail_repair)
 /* Counts the repair of carry.taken segments, and the burst of carry.kind ones that it begins to repair. */
 static __always_inline int tail_count_in(struct scene *sc)
 {
+	const struct pkt *p = &sc->work->pkt;
 	__u32 taken = sc->work->carry.taken, burst = sc->work->carry.kind;
+	struct side *s = sc->side;
+
+	if (s->doubt_end != p->seq)
+		s->doubt_start = p->seq;
+	s->doubt_end = p->end_seq;
 
 	COUNT(sc, retransmitted_unseen_segments, taken);
 	COUNT(sc, retransmitted_likely_segments, taken);

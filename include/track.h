@@ -215,6 +215,28 @@ static __always_inline void gauges_begin(struct totals *totals, __u32 interval)
 	}
 }
 
+/* Follows the TSvals of what is new. What lies below flow.tsval_from was sent before the newest began, what is above
+ * it and passed in order in the same tick.
+ */
+static __always_inline void tsval_follow(struct flow *f, struct half *h, const struct work *w)
+{
+	const struct pkt *p = &w->pkt;
+	__u32 *from = &f->tsval_from[p->dir & 1];
+
+	if (!(h->flags & HALF_TIMESTAMPS)) {
+		h->flags |= HALF_TIMESTAMPS;
+		h->ts_recent = p->tsval;
+	} else if (FORGET(w->repeated) || seq_before(p->tsval, h->tsval)) {
+		if (h->next != w->next && seq_before(p->tsval, h->tsval))
+			*from = h->next;
+		return;
+	} else if (p->tsval == h->tsval) {
+		return;
+	}
+	*from = w->next;
+	h->tsval = p->tsval;
+}
+
 /* t may be NULL: then only the base tier is kept, and what would need the
  * other is ambiguous.
  */
@@ -244,6 +266,7 @@ VERIFIED_ONCE int flow_track(struct flow *f, struct trouble *t, struct totals *t
 	w->id_says = ID_SAYS_NOTHING;
 	id_observe(f, t, totals, w);
 	in_order = p->seq == h->next;
+	w->next = h->next;
 	FORGET(w->repeated) = p->seq != p->end_seq && seq_before(p->seq, h->next);
 	if (p->tcp_flags & TCP_RST)
 		goto out;
@@ -282,14 +305,8 @@ VERIFIED_ONCE int flow_track(struct flow *f, struct trouble *t, struct totals *t
 		h->rtt_start_ns = 0;
 	if (p->payload && segment_bytes(p) > h->mss)
 		h->mss = min_of(segment_bytes(p), 0xffffU);
-	if (p->has & PKT_TIMESTAMPS &&
-	    (!(h->flags & HALF_TIMESTAMPS) ||
-	     (!FORGET(w->repeated) && !seq_before(p->tsval, h->tsval)))) {
-		if (!(h->flags & HALF_TIMESTAMPS))
-			h->ts_recent = p->tsval;
-		h->tsval = p->tsval;
-		h->flags |= HALF_TIMESTAMPS;
-	}
+	if (p->has & PKT_TIMESTAMPS)
+		tsval_follow(f, h, w);
 	if (p->tcp_flags & TCP_ACK) {
 		if (!(h->flags & HALF_ACKED) || !seq_before(p->ack, h->ack)) {
 			h->ack = p->ack;

@@ -51,9 +51,10 @@ struct carry {
 	__u32 index;      /* of its hole */
 	__u32 kind;       /* enum mark_kind of it */
 	__u32 flag;
-	__u32 filled;   /* bytes of [low, high) that lay in holes */
-	__u32 taken;    /* segments of the packet that the piece takes */
-	__u32 segments; /* of the packet, not classified yet */
+	__u32 filled;                   /* bytes of [low, high) that lay in holes */
+	__u32 taken;                    /* segments of the packet that the piece takes */
+	__u32 segments;                 /* of the packet, not classified yet */
+	__u64 tick_ns, rtt_ns, sure_ns; /* see clocks_guess() */
 };
 
 /* Per-CPU scratch memory in the kernel, a local on the host. The verifier forgets what it knows of a
@@ -67,6 +68,7 @@ struct work {
 	__u32 id_skipped; /* IPv4 IDs that this packet skipped, 0 outside ID_SEQ */
 	__u32 repeated;   /* begins below what was seen */
 	__u32 id_says;    /* enum id_order */
+	__u32 next;       /* half.next before it */
 	__u32 bank;       /* caller: low bit of the reporting interval's number */
 };
 

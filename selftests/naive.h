@@ -20,6 +20,8 @@
 #define LEAST_RTO_NS 200000000ULL
 #define LEAST_SYN_NS 900000000ULL
 #define LEAST_SAMPLES 4 /* without which the shortest round trip is not known */
+#define COARSE_TICKS 4  /* that a round trip seen once must last to be told from a short one */
+#define LITTLE_IDS 64
 
 enum says { SAYS_NOTHING, SAYS_NEW, SAYS_LATE, SAYS_REPEAT };
 
@@ -33,10 +35,14 @@ struct given {
 	__u8 cause;               /* enum cause */
 	__u32 tail;               /* segments of this packet's new data that repair a lost tail */
 	__u32 tail_burst;         /* of a burst of so many, which it begins to repair */
+	__u64 likely_tick_ns, likely_rtt_ns, sure_rtt_ns;
+	__u32 tsval, tsval_from; /* the newest TSval, and where it began */
+	__u32 doubt_start, doubt_end;
+	__u8 ids_grow; /* but do not tell order yet: each by little, three at least */
 };
 
 struct naive_opener {
-	__u64 opened_us, data_segments;
+	__u64 opened_us, data_segments, heard;
 	__u32 tsval, unit, ticks, echo;
 	__s64 id;
 };
@@ -67,7 +73,7 @@ struct naive_half {
 		__s64 base, next, ack, fack, burst_end, used;
 		__u8 seeded, acked, syn, scaled, stamped, local, probe, sack_seen, has_id;
 		__u8 wscale;
-		__u32 openers, fills, repeats, mss, burst_length, tsval, ts_recent;
+		__u32 openers, fills, repeats, mss, burst_length, tsval, ts_recent, repair_tsval;
 		__u16 window, syn_id;
 		__u64 last_ns, syn_ns, zero_since_ns, head_since_us;
 		__s64 id_first, id_top, id_missing;
@@ -144,6 +150,12 @@ static inline __u32 naive_payload(const struct pkt *p, const struct naive_half *
 static inline int naive_rtt_exceeds(const struct given *g, __u64 ticks)
 {
 	return g->tick_ns && (__u64)g->rtt_min_ns * 2 > (__u64)g->tick_ns * (5 + 2 * ticks);
+}
+
+/* Is this one likely more than one and a half, and so many more? */
+static inline int naive_outlasts(const struct given *g, __u64 rtt_ns, __u64 ticks)
+{
+	return rtt_ns * 2 > g->likely_tick_ns * (3 + 2 * ticks);
 }
 
 static inline int naive_rtt_is_sure(const struct naive *n)

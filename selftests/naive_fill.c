@@ -30,21 +30,52 @@ static int order_to(struct naive *n, const struct naive_opener *opener)
 	return 0;
 }
 
+/* Sent in the tick of the hole's opener, before its sender can have missed it? */
+static int is_of_first_flight(struct naive *n, const struct naive_opener *opener)
+{
+	const struct pkt *p = n->pkt;
+	const struct given *g = n->given;
+	const struct naive_rest *o = &naive_other(n)->rest;
+	__u64 age_us = naive_us(n) - opener->opened_us, rtt = g->likely_rtt_ns;
+	__u32 repaired = naive_own(n)->rest.repair_tsval;
+	__s64 ticks = opener->ticks < 255 ? opener->ticks : 1 << 24;
+	__s16 heard = p->tsecr - opener->echo;
+	int deaf = heard < 0 || ((o->row.packets - opener->heard) % 32 == 0 &&
+				 (p->now_ns >> 20) - (o->last_ns >> 20) + 1 >= age_us >> 10);
+
+	if (!(p->has & PKT_TIMESTAMPS) || p->tsval != opener->tsval || !o->seeded || heard > 0)
+		return 0;
+	if (naive_outlasts(g, max_of(g->sure_rtt_ns, rtt / 2), ticks))
+		return 1;
+	if (!deaf && (age_us * 1000 >= rtt / 2 || !naive_outlasts(g, rtt, COARSE_TICKS)))
+		return 0;
+	return naive_outlasts(g, rtt, ticks) ||
+	       (g->likely_tick_ns < 2000000 &&
+		(!repaired || (__s32)(repaired - opener->tsval + ticks) < 0));
+}
+
 static enum mark_kind fill_kind(struct naive *n, const struct naive_opener *opener, int *likely)
 {
 	const struct given *g = n->given;
 	__u64 age_ns = (naive_us(n) - opener->opened_us) * 1000;
+	__s64 ahead;
 
 	int order = order_to(n, opener);
 
 	if (order)
 		return order > 0 ? MARK_RETRANSMITTED : MARK_REORDERED;
-	if (age_ns < g->rtt_min_ns / 2 && naive_rtt_is_sure(n)) {
+	if ((age_ns < g->rtt_min_ns / 2 && naive_rtt_is_sure(n)) || is_of_first_flight(n, opener)) {
 		n->verdict.evidence = BY_TIMING;
 		return MARK_REORDERED;
 	}
 	if (g->rtt_min_ns && age_ns > max_of(3ULL * g->rtt_min_ns, LEAST_RTO_NS)) {
 		n->verdict.evidence = BY_TIMING;
+		*likely = 1;
+		return MARK_RETRANSMITTED;
+	}
+	ahead = naive_id_place(naive_own(n), n->pkt->id) - opener->id;
+	if (n->pkt->has & PKT_ID && g->ids_grow && ahead > 0 && ahead <= LITTLE_IDS) {
+		n->verdict.evidence = BY_IPID;
 		*likely = 1;
 		return MARK_RETRANSMITTED;
 	}
@@ -89,6 +120,8 @@ static void fill(struct naive *n, __s64 start, __s64 end, __s64 low, __s64 high,
 		n->verdict.ambiguous += taken;
 		r->row.ambiguous_segments += taken;
 	}
+	if (kind != MARK_REORDERED)
+		r->repair_tsval = p->tsval;
 	assert(r->fills < NAIVE_MARKS);
 	naive_remember(n, &h->fill[r->fills], start, end, kind);
 	h->fill[r->fills].opener_tsval = opener->tsval;
@@ -166,6 +199,7 @@ void naive_hole(struct naive *n, __s64 start, __s64 end)
 	assert(r->openers < NAIVE_MARKS);
 	h->opener[r->openers] = (struct naive_opener){ .opened_us = naive_us(n),
 						       .data_segments = r->row.data_segments,
+						       .heard = naive_other(n)->rest.row.packets,
 						       .tsval = p->tsval,
 						       .unit = unit,
 						       .ticks = min_of(p->tsval - r->tsval, 255U),

@@ -9,7 +9,8 @@ enum tells {
 	TELLS_SAME = 1,     /* it is a transmission that passed before, */
 	TELLS_LATER = 2,    /* was sent after one that passed, */
 	TELLS_ORIGINAL = 4, /* or before what opened a hole that a retransmission filled; */
-	TELLS_UNSURE = 8,   /* or any of these */
+	TELLS_UNSURE = 8,   /* or any of these; */
+	TELLS_EARLY = 16,   /* in the tick of what opened a hole that a retransmission filled */
 };
 
 /* All below `end` had been sent before what has these clocks: was this packet sent after it? */
@@ -44,6 +45,8 @@ static int fill_tells(const struct naive *n, const struct naive_mark *m, __s64 l
 	}
 	if (stamped && p->tsval == m->tsval)
 		return tells | (low <= m->start && m->end <= high ? TELLS_SAME : 0);
+	if (stamped && p->tsval == opener)
+		return tells | TELLS_EARLY;
 	return tells | (stamped && (__s32)(p->tsval - opener) > 0 ? TELLS_LATER : TELLS_UNSURE);
 }
 
@@ -66,6 +69,14 @@ static int repeat_tells(const struct naive *n, const struct naive_mark *m, __s64
 	return tells | (stamped && (__s32)(p->tsval - m->tsval) > 0 ? TELLS_LATER : 0);
 }
 
+static int is_of_newest_tick(const struct naive *n)
+{
+	const struct pkt *p = n->pkt;
+
+	return p->has & PKT_TIMESTAMPS && n->half[p->dir].rest.stamped &&
+	       p->tsval == n->given->tsval && !(p->tcp_flags & TCP_SYN);
+}
+
 /* What all the marks tell that [low, high) meets. */
 static int tell(struct naive *n, __s64 low, __s64 high)
 {
@@ -86,6 +97,8 @@ static int tell(struct naive *n, __s64 low, __s64 high)
 	}
 	if (n->pkt->has & PKT_TIMESTAMPS && h->rest.stamped &&
 	    is_later(n, high, naive_at(h, n->given->rtt_end), n->given->rtt_tsval, 0))
+		remembered = all |= TELLS_LATER;
+	if (is_of_newest_tick(n) && high <= naive_at(h, n->given->tsval_from))
 		remembered = all |= TELLS_LATER;
 	if (all != remembered)
 		n->beyond = "a mark is forgotten";
@@ -115,11 +128,22 @@ static int is_fresh(const struct naive *n, __s64 low, __s64 high)
 	int stamped = p->has & PKT_TIMESTAMPS && h->rest.stamped;
 	__u64 half_ns = g->rtt_min_ns / 2;
 
+	if (is_of_newest_tick(n) && low >= naive_at(h, g->tsval_from) &&
+	    naive_outlasts(g, max_of(g->sure_rtt_ns, g->likely_rtt_ns / 2), 0))
+		return 1;
 	if ((stamped ? high : low) < naive_at(h, g->rtt_end))
 		return 0;
 	if (stamped && g->tick_ns && (p->tsval - g->rtt_tsval + 1ULL) * g->tick_ns < half_ns)
 		return 1;
 	return naive_rtt_is_sure(n) && g->rtt_start_ns && p->now_ns - g->rtt_start_ns < half_ns;
+}
+
+/* May these bytes have been new data that repaired a lost tail? */
+static int is_doubted(const struct naive *n, __s64 low, __s64 high)
+{
+	const struct naive_half *h = &n->half[n->pkt->dir];
+
+	return low < naive_at(h, n->given->doubt_end) && high > naive_at(h, n->given->doubt_start);
 }
 
 static enum mark_kind repeat_kind(struct naive *n, __s64 low, __s64 high)
@@ -144,16 +168,24 @@ static enum mark_kind repeat_kind(struct naive *n, __s64 low, __s64 high)
 	n->verdict.evidence = BY_TSVAL;
 	if (n->says == SAYS_NOTHING && p->has & PKT_TIMESTAMPS && r->stamped &&
 	    !(tells & TELLS_UNSURE)) {
-		if (tells & TELLS_SAME ? naive_rtt_exceeds(g, 0) : tells)
+		if (tells & TELLS_SAME ? naive_rtt_exceeds(g, 0) :
+					 tells & (TELLS_LATER | TELLS_ORIGINAL))
 			return tells & TELLS_SAME ? MARK_DUPLICATED :
 			       original           ? MARK_LATE :
 						    MARK_RETRANSMITTED;
-		if (!tells && (__s32)(p->tsval - r->tsval) > 0)
+		if (!(tells & TELLS_SAME) && (__s32)(p->tsval - r->tsval) > 0)
 			return MARK_RETRANSMITTED;
 	}
 	n->verdict.evidence = BY_TIMING;
-	if (n->says == SAYS_NOTHING && !(tells & TELLS_UNSURE) && is_fresh(n, low, high))
-		return MARK_DUPLICATED;
+	if (n->says == SAYS_NOTHING && !(tells & TELLS_UNSURE)) {
+		if (tells & TELLS_EARLY ?
+			    naive_outlasts(g, max_of(g->sure_rtt_ns, g->likely_rtt_ns / 2), 0) :
+			    is_fresh(n, low, high))
+			return tells & TELLS_EARLY ? MARK_LATE : MARK_DUPLICATED;
+	}
+	if (n->says == SAYS_LATE && g->id_mode == ID_SEQ && !tells && !is_fresh(n, low, high) &&
+	    !is_doubted(n, low, high))
+		return MARK_RETRANSMITTED;
 	if (quiet_ns > max_of(3ULL * g->rtt_min_ns, LEAST_RTO_NS))
 		return MARK_RETRANSMITTED;
 	n->verdict.evidence = BY_NOTHING;
@@ -197,6 +229,7 @@ void naive_repeat(struct naive *n, __s64 low, __s64 high, __s64 filled, __u32 le
 	if (kind == MARK_RETRANSMITTED && is_needless(n, low, high))
 		kind = MARK_SPURIOUS;
 	if (kind == MARK_RETRANSMITTED || kind == MARK_SPURIOUS) {
+		r->repair_tsval = p->tsval;
 		r->row.retransmitted_bytes += bytes - min_of(bytes, filled);
 		if (p->tcp_flags & TCP_SYN)
 			*(p->tcp_flags & TCP_ACK ? &r->row.synack_retransmitted_segments :

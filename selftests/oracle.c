@@ -15,7 +15,8 @@ struct contest {
 
 /* What the stupid tracker does not decide for itself. */
 static struct given given(const struct tap *t, const struct counters *before,
-			  const struct half *was, const struct pkt *p)
+			  const struct half *was, __u32 from, const struct range *doubt,
+			  const struct pkt *p)
 {
 	const struct half *h = &t->flow.half[p->dir];
 	const struct counters *now = &t->totals.dir[p->dir];
@@ -38,6 +39,14 @@ static struct given given(const struct tap *t, const struct counters *before,
 		.rtt_start_ns = was->rtt_start_ns,
 		.cause = t->work.verdict.cause,
 		.tail = t->work.verdict.unseen,
+		.likely_tick_ns = t->work.carry.tick_ns,
+		.likely_rtt_ns = t->work.carry.rtt_ns,
+		.sure_rtt_ns = t->work.carry.sure_ns,
+		.tsval = was->tsval,
+		.tsval_from = from,
+		.doubt_start = doubt->start,
+		.doubt_end = doubt->end,
+		.ids_grow = h->id_mode == ID_UNKNOWN && !h->id_odd && h->packets > 2,
 		.tail_burst = burst ? t->totals.gauges[0][p->dir].loss_burst_max_segments : 0,
 	};
 }
@@ -181,6 +190,9 @@ void oracle_run(const struct random_flow *f, struct oracle_failure *why, struct 
 		const struct pkt *p = &packet;
 		struct counters before = c.tap.totals.dir[p->dir];
 		struct half was = c.tap.flow.half[p->dir];
+		struct range doubt = { c.tap.trouble.side[p->dir].doubt_start,
+				       c.tap.trouble.side[p->dir].doubt_end };
+		__u32 from = c.tap.flow.tsval_from[p->dir];
 		struct given g = {};
 
 		why->packet = i;
@@ -194,7 +206,7 @@ void oracle_run(const struct random_flow *f, struct oracle_failure *why, struct 
 		count->packets++;
 		count->glanced += c.tap.work.pkt.now_ns != p->now_ns;
 		if (!c.naive.beyond) {
-			g = given(&c.tap, &before, &was, p);
+			g = given(&c.tap, &before, &was, from, &doubt, p);
 			naive_packet(&c.naive, p, &t->opts, &g);
 			if (!c.naive.beyond)
 				c.naive.beyond = beyond(&c.tap);

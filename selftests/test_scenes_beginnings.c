@@ -86,11 +86,11 @@ static void a_counter_that_rests_is_not_taken_for_the_connections_own(void **sta
 	assert_row_at(MIDDLE, A, .data_segments = 4);
 }
 
-/* The tick is known after 20 ms, 16 of them. */
-static void equal_timestamps_tell_soon_after_the_first_anomaly(void **state)
+/* The tick is known after 20 ms, 16 of them; until then it is taken to be what nearly all clocks have. In the
+ * middle an acknowledgement passes while the hole is open.
+ */
+static void equal_timestamps_tell_from_the_first_anomaly_on(void **state)
 {
-	int place;
-
 	tell(AT(.handshake = 1, .prelude = 4, .family = 6, .round_trip_ms = 5),
 	     {  0.1, A,    1, 1001 },
 	     {  1.2, A, 1001, 2001, .late = 3 },
@@ -98,9 +98,9 @@ static void equal_timestamps_tell_soon_after_the_first_anomaly(void **state)
 	     { 24.1, A, 3001, 4001 },
 	     { 26.2, A, 4001, 5001, .late = 4 },
 	     { 26.3, A, 5001, 6001 });
-	for (place = RECEIVER; place <= MIDDLE; place += MIDDLE)
-		assert_row_at(place, A, .data_segments = 6, .ambiguous_segments = 1,
-			      .reordered_segments = 1);
+	assert_row_at(RECEIVER, A, .data_segments = 6, .reordered_segments = 2);
+	assert_row_at(MIDDLE, A, .data_segments = 6, .reordered_segments = 1,
+		      .ambiguous_segments = 1);
 }
 
 /* What was sent in 103 ms arrives in 24: the clock seems to tick four times as fast as it does, and the round
@@ -154,7 +154,7 @@ int main(void)
 		cmocka_unit_test(first_segments_whose_ids_say_nothing_stay_ambiguous),
 		cmocka_unit_test(a_lost_acknowledgement_of_a_short_connection_is_missed),
 		cmocka_unit_test(a_counter_that_rests_is_not_taken_for_the_connections_own),
-		cmocka_unit_test(equal_timestamps_tell_soon_after_the_first_anomaly),
+		cmocka_unit_test(equal_timestamps_tell_from_the_first_anomaly_on),
 		cmocka_unit_test(a_round_trip_shorter_than_any_before_proves_nothing),
 		cmocka_unit_test(a_queue_that_drains_makes_no_tick_shorter_than_it_can_be),
 	};

@@ -63,15 +63,18 @@ static void ids_of_two_packets_tell_nothing(void **state)
 	assert_row_at(SENDER, A, .data_segments = 3, .reordered_after_segments = 1);
 }
 
-/* Three packets, three IDs apart: as many IDs, but a random generator gives such a row now and then. */
-static void gaps_do_not_make_few_packets_many(void **state)
+/* Three packets, three IDs apart: a random generator gives such a row now and then, but rarely. */
+static void three_ids_that_grow_by_little_are_likely_a_counters(void **state)
 {
 	tell(AT(.no_timestamps = 1),
 	     {  0, A,    1, 1001, .id = 1 },
 	     {  1, A, 1001, 2001, .id = 4, .fate = LOST_BEFORE },
 	     {  2, A, 2001, 3001, .id = 7 },
 	     { 25, A, 1001, 2001, .id = 10 });
-	assert_ambiguous_before(3);
+	for (int place = RECEIVER; place <= MIDDLE; place += MIDDLE)
+		assert_row_at(place, A, .data_segments = 3, .retransmitted_unseen_segments = 1,
+			      .retransmitted_likely_segments = 1, .retransmitted_bytes = 1000,
+			      .hole_lost_segments = 1, .cause_fast_segments = 1, .loss_bursts = 1);
 	assert_sent_again(4);
 }
 
@@ -102,8 +105,8 @@ static void random_ids_alone_tell_nothing(void **state)
 	}
 }
 
-/* Equal timestamps 5 ms after the first anomaly: nobody knows yet how long a tick is. */
-static void an_equal_timestamp_says_nothing_until_the_tick_is_known(void **state)
+/* Equal timestamps 5 ms after the first anomaly: nobody knows yet how long a tick is, but likely it is short. */
+static void an_equal_timestamp_is_likely_no_repetitions_before_the_tick_is_known(void **state)
 {
 	tell(AT(BULK, .echo = 1, .ids = IDS_ZERO),
 	     { 0.1, A,    1, 1001 },
@@ -114,17 +117,16 @@ static void an_equal_timestamp_says_nothing_until_the_tick_is_known(void **state
 	     { 9.3, A, 5001, 6001 },
 	     { 9.4, A, 6001, 7001 });
 	for (int place = RECEIVER; place <= MIDDLE; place += MIDDLE)
-		assert_row_at(place, A, .data_segments = 7, .reordered_segments = 1,
-			      .ambiguous_segments = 1);
+		assert_row_at(place, A, .data_segments = 7, .reordered_segments = 2);
 	assert_row_at(SENDER, A, .data_segments = 7, .reordered_after_segments = 2);
 }
 
-/* Two ticks of 10 ms are a round trip here: a retransmission may have its hole's timestamp. Where the clock
+/* Four thirds of a tick of 15 ms are a round trip here: a retransmission may have its hole's timestamp. Where the clock
  * stands still for longer than the tick is measured, nothing is known of it.
  */
 static void an_equal_timestamp_of_a_slow_clock_says_nothing(void **state)
 {
-	static const double ticks[] = { 10, 1000 };
+	static const double ticks[] = { 15, 1000 };
 
 	for (int i = 0; i < 2; i++) {
 		tell(AT(BULK, .echo = 1, .ids = IDS_ZERO, .tick_ms = ticks[i]),
@@ -189,10 +191,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ids_tell_order_before_they_count),
 		cmocka_unit_test(ids_of_two_packets_tell_nothing),
-		cmocka_unit_test(gaps_do_not_make_few_packets_many),
+		cmocka_unit_test(three_ids_that_grow_by_little_are_likely_a_counters),
 		cmocka_unit_test(ids_that_jumped_once_tell_nothing_for_a_while),
 		cmocka_unit_test(random_ids_alone_tell_nothing),
-		cmocka_unit_test(an_equal_timestamp_says_nothing_until_the_tick_is_known),
+		cmocka_unit_test(an_equal_timestamp_is_likely_no_repetitions_before_the_tick_is_known),
 		cmocka_unit_test(an_equal_timestamp_of_a_slow_clock_says_nothing),
 		cmocka_unit_test(few_round_trips_do_not_tell_the_shortest),
 		cmocka_unit_test(without_round_trips_no_fill_is_likely_anything),
