@@ -33,7 +33,7 @@ syns_refused()
 syns_offer()
 {
 	if [ $SYNS_BY = xdp ]; then
-		lab_start spoofed nice -n -5 nsenter "--net=/run/netns/$B" "$BUILD/synstorm" "$BUILD/synstorm.bpf.o" "$DEV_B" "$MAC_A" \
+		lab_start spoofed nice -n -10 nsenter "--net=/run/netns/$B" "$BUILD/synstorm" "$BUILD/synstorm.bpf.o" "$DEV_B" "$MAC_A" \
 			"$SYNS_A_SECOND" "$SYNS_MOST"
 		wait_for 10 lab_ready spoofed
 		! lab_gone "${LAB_PID[spoofed]}" && return
