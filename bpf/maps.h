@@ -50,6 +50,7 @@ struct {
 struct slot {
 	struct totals totals;
 	__u64 tick, tick_ns; /* see coarse_ns() */
+	__u32 refusal;       /* enum refusal of the packet in hand */
 	struct work work;
 	struct flow_key4 key4;
 	struct flow_key6 key6;

@@ -224,7 +224,10 @@ static __always_inline void tap_skb(struct __sk_buff *skb, enum direction dir)
 		return;
 	for (int i = 0; i < 2; i++) {
 		passing_skb(&x, skb);
-		refusal = pkt_parse(&s->work.pkt, x.data, x.end, x.wire_length, x.link);
+		/* What follows is verified once, not for each refusal. */
+		FORGET(s->refusal) =
+			pkt_parse(&s->work.pkt, x.data, x.end, x.wire_length, x.link);
+		refusal = FORGET(s->refusal);
 		if (refusal != REFUSED_truncated || skb->data_end - skb->data >= skb->len || i)
 			break;
 		if (bpf_skb_pull_data(skb, min_of(skb->len, (__u32)PULL_BYTES)))
