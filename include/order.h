@@ -112,7 +112,7 @@ static __always_inline int outlasts(const struct carry *carry, __u64 rtt_ns, __u
 }
 
 /* Has the sender of this packet heard nothing from the other end since the hole opened? It echoes what is older, or
- * nothing has passed.
+ * the newest of an end that had rested then, or nothing has passed.
  */
 static __always_inline int is_uninformed(const struct scene *sc, const struct hole *hole)
 {
@@ -120,7 +120,7 @@ static __always_inline int is_uninformed(const struct scene *sc, const struct ho
 	const struct half *o = sc->other;
 	__u32 silent = (__u32)(p->now_ns >> 20) - o->last, age = now_us(p) - hole->opened_us;
 
-	return id_ahead((__u16)p->tsecr, hole->echo) < 0 ||
+	return id_ahead((__u16)p->tsecr, hole->echo) < !!(hole->flags & HOLE_RESTED) ||
 	       (hole->flags >> HOLE_HEARD_SHIFT == (o->packets & HOLE_HEARD_MASK) &&
 		silent + 1 >= age >> 10);
 }
@@ -141,8 +141,7 @@ static __always_inline int is_of_first_flight(const struct scene *sc, const stru
 	if (!(p->has & PKT_TIMESTAMPS) || p->tsval != hole->tsval ||
 	    !(sc->other->flags & HALF_SEEDED) || id_ahead((__u16)p->tsecr, hole->echo) > 0)
 		return 0;
-	if (ticks == HOLE_TICKS_MAX)
-		ticks = 1U << 24;
+	ticks |= (ticks + 1) >> 8 << 24; /* HOLE_TICKS_MAX: any number */
 	rtt = FORGET(carry->rtt_ns);
 	if (outlasts(carry, FORGET(carry->sure_ns), ticks) || outlasts(carry, rtt / 2, ticks))
 		return 1;

@@ -157,8 +157,9 @@ enum hole_flag {
 	HOLE_INEXACT = 4, /* some of its bytes have passed the tap */
 };
 
-#define HOLE_HEARD_SHIFT 3 /* above these: low bits of the other end's packets when it opened */
-#define HOLE_HEARD_MASK 31
+#define HOLE_RESTED 8      /* the other end had sent nothing for longer than a tick */
+#define HOLE_HEARD_SHIFT 4 /* above these: low bits of the other end's packets when it opened */
+#define HOLE_HEARD_MASK 15
 #define HOLE_TICKS_MAX 255
 
 /* A range that passed the tap out of the ordinary: what its repeat or its DSACK will be held against. */

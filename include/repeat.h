@@ -197,8 +197,7 @@ static __always_inline int repeat_judge_in(struct scene *sc)
 			carry->kind = MARK_DUPLICATED;
 		else if (original)
 			carry->kind = MARK_LATE;
-	} else if (!id_says && !(marks & MARKS_UNSURE) &&
-		   (marks & MARKS_EARLY ? marks & MARKS_CLOCK : marks & MARKS_FRESH)) {
+	} else if (!id_says && !(marks & MARKS_UNSURE) && marks & (MARKS_EARLY | MARKS_FRESH)) {
 		v->evidence = BY_TIMING;
 		carry->kind = marks & MARKS_EARLY ? MARK_LATE : MARK_DUPLICATED;
 	} else if (id_says == ID_SAYS_LATE && h->id_mode == ID_SEQ && !(marks & ~MARKS_CLOCK) &&

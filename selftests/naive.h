@@ -43,7 +43,7 @@ struct given {
 
 struct naive_opener {
 	__u64 opened_us, data_segments, heard;
-	__u32 tsval, unit, ticks, echo;
+	__u32 tsval, unit, ticks, echo, rested;
 	__s64 id;
 };
 

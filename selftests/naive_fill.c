@@ -38,10 +38,11 @@ static int is_of_first_flight(struct naive *n, const struct naive_opener *opener
 	const struct naive_rest *o = &naive_other(n)->rest;
 	__u64 age_us = naive_us(n) - opener->opened_us, rtt = g->likely_rtt_ns;
 	__u32 repaired = naive_own(n)->rest.repair_tsval;
-	__s64 ticks = opener->ticks < 255 ? opener->ticks : 1 << 24;
+	__s64 ticks = opener->ticks < 255 ? opener->ticks : 255 + (1 << 24);
 	__s16 heard = p->tsecr - opener->echo;
-	int deaf = heard < 0 || ((o->row.packets - opener->heard) % 32 == 0 &&
-				 (p->now_ns >> 20) - (o->last_ns >> 20) + 1 >= age_us >> 10);
+	int deaf = heard < !!opener->rested ||
+		   ((o->row.packets - opener->heard) % 16 == 0 &&
+		    (p->now_ns >> 20) - (o->last_ns >> 20) + 1 >= age_us >> 10);
 
 	if (!(p->has & PKT_TIMESTAMPS) || p->tsval != opener->tsval || !o->seeded || heard > 0)
 		return 0;
@@ -197,14 +198,17 @@ void naive_hole(struct naive *n, __s64 start, __s64 end)
 	if (lowest_missing(h) < 0)
 		r->head_since_us = naive_us(n);
 	assert(r->openers < NAIVE_MARKS);
-	h->opener[r->openers] = (struct naive_opener){ .opened_us = naive_us(n),
-						       .data_segments = r->row.data_segments,
-						       .heard = naive_other(n)->rest.row.packets,
-						       .tsval = p->tsval,
-						       .unit = unit,
-						       .ticks = min_of(p->tsval - r->tsval, 255U),
-						       .echo = naive_other(n)->rest.tsval,
-						       .id = naive_id_place(h, p->id) };
+	h->opener[r->openers] = (struct naive_opener){
+		.opened_us = naive_us(n),
+		.data_segments = r->row.data_segments,
+		.heard = naive_other(n)->rest.row.packets,
+		.rested = (p->now_ns >> 20) - (naive_other(n)->rest.last_ns >> 20) > 2,
+		.tsval = p->tsval,
+		.unit = unit,
+		.ticks = min_of(p->tsval - r->tsval, 255U),
+		.echo = naive_other(n)->rest.tsval,
+		.id = naive_id_place(h, p->id)
+	};
 	for (__s64 at = start; at < end; at++)
 		h->place[at] = (struct naive_place){ .opener = r->openers,
 						     .sacked = h->place[at].sacked };

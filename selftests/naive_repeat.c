@@ -178,9 +178,7 @@ static enum mark_kind repeat_kind(struct naive *n, __s64 low, __s64 high)
 	}
 	n->verdict.evidence = BY_TIMING;
 	if (n->says == SAYS_NOTHING && !(tells & TELLS_UNSURE)) {
-		if (tells & TELLS_EARLY ?
-			    naive_outlasts(g, max_of(g->sure_rtt_ns, g->likely_rtt_ns / 2), 0) :
-			    is_fresh(n, low, high))
+		if (tells & TELLS_EARLY || is_fresh(n, low, high))
 			return tells & TELLS_EARLY ? MARK_LATE : MARK_DUPLICATED;
 	}
 	if (n->says == SAYS_LATE && g->id_mode == ID_SEQ && !tells && !is_fresh(n, low, high) &&

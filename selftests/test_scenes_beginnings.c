@@ -87,7 +87,7 @@ static void a_counter_that_rests_is_not_taken_for_the_connections_own(void **sta
 }
 
 /* The tick is known after 20 ms, 16 of them; until then it is taken to be what nearly all clocks have. In the
- * middle an acknowledgement passes while the hole is open.
+ * middle an acknowledgement passes while the hole is open: the last segment echoes an older one.
  */
 static void equal_timestamps_tell_from_the_first_anomaly_on(void **state)
 {
@@ -99,8 +99,7 @@ static void equal_timestamps_tell_from_the_first_anomaly_on(void **state)
 	     { 26.2, A, 4001, 5001, .late = 4 },
 	     { 26.3, A, 5001, 6001 });
 	assert_row_at(RECEIVER, A, .data_segments = 6, .reordered_segments = 2);
-	assert_row_at(MIDDLE, A, .data_segments = 6, .reordered_segments = 1,
-		      .ambiguous_segments = 1);
+	assert_row_at(MIDDLE, A, .data_segments = 6, .reordered_segments = 2);
 }
 
 /* What was sent in 103 ms arrives in 24: the clock seems to tick four times as fast as it does, and the round
@@ -118,7 +117,7 @@ static void a_queue_that_drains_makes_no_tick_shorter_than_it_can_be(void **stat
 	     { 105.01, A, 3001, 4001 },
 	     { 105.02, A, 4001, 5001, .fate = LOST_BEFORE },
 	     { 105.03, A, 5001, 6001 },
-	     { 105.95, A, 4001, 5001 });
+	     { 105.99, A, 4001, 5001 });
 	for (place = RECEIVER; place <= MIDDLE; place += MIDDLE)
 		assert_row_at(place, A, .data_segments = 6, .retransmitted_unseen_segments = 1,
 			      .hole_lost_segments = 1, .cause_fast_segments = 1, .loss_bursts = 1,

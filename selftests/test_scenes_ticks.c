@@ -49,6 +49,18 @@ static void who_heard_nothing_of_a_hole_did_not_repair_it(void **state)
 	assert_row_at(SENDER, A, .data_segments = 3, .reordered_after_segments = 1);
 }
 
+/* The first of a flight is late: it echoes what was newest, but the other end had rested since. */
+static void the_head_of_a_flight_heard_nothing_of_its_hole(void **state)
+{
+	tell(AT(.family = 6, .prelude = 2),
+	     { 0.1, A,    1, 1001, .late = 15 },
+	     { 0.2, A, 1001, 2001 },
+	     { 0.3, A, 2001, 3001 });
+	assert_row_at(RECEIVER, A, .data_segments = 3, .reordered_segments = 1);
+	assert_row_at(SENDER, A, .data_segments = 3, .reordered_after_segments = 1);
+	assert_row_at(MIDDLE, A, .data_segments = 3, .reordered_segments = 1);
+}
+
 /* A probe is lost, then the hole is repaired; what the application sends next is its end, not the probe's data. */
 static void an_end_without_data_after_a_repair_repairs_nothing(void **state)
 {
@@ -112,6 +124,7 @@ int main(void)
 		cmocka_unit_test(what_passed_before_the_newest_tick_and_comes_in_it_is_sent_again),
 		cmocka_unit_test(an_original_of_the_newest_tick_behind_its_repetition_is_no_repetition),
 		cmocka_unit_test(who_heard_nothing_of_a_hole_did_not_repair_it),
+		cmocka_unit_test(the_head_of_a_flight_heard_nothing_of_its_hole),
 		cmocka_unit_test(an_end_without_data_after_a_repair_repairs_nothing),
 		cmocka_unit_test(joined_segments_count_as_many_ids),
 		cmocka_unit_test(what_comes_again_behind_newer_data_is_likely_sent_again),
