@@ -18,6 +18,7 @@ declare -A ABOVE=([vlan]=yes [qinq]=yes [bond]=yes [bridge]=yes)
 TROUBLES='reordered_segments duplicated_segments ambiguous_segments lost_before_packets lost_before_segments
 unseen_bytes'
 MISSING=''
+declare -A INFO=()
 
 # at NS DEVICE LOCAL REMOTE WORDS...: ip, with this end's own for %dev, %local and %remote.
 at()
@@ -89,23 +90,28 @@ offloads()
 	done
 }
 
-# info FIELD client|server: of all flows.
-info()
+# ask_sockets: sets INFO[END.FIELD], TCP_INFO's sums over the flows of $VERSIONS.
+ask_sockets()
 {
-	local sum=0 version
+	local end field version logs
 
-	for version in $VERSIONS; do
-		sum=$((sum + $(info_sum "t$version" "$2" "$1")))
+	for end in client server; do
+		logs=()
+		for version in $VERSIONS; do
+			logs+=("$LAB_DIR/t$version-$end.out")
+		done
+		for field in data_segs_out data_segs_in total_retrans; do
+			INFO[$end.$field]=$(jq -s "map(.$field // 0) | add" "${logs[@]}")
+		done
 	done
-	echo $sum
 }
 
 # refused NS: packets that devices had no room for.
 refused() { ip -n "$1" -s -j link show | jq 'map(.stats64.tx.dropped) | add'; }
 
-# as_sockets STORY NAME client|server INTERFACE: data segments are those of TCP_INFO, which has neither SYN nor FIN.
-# What the kernel resent beyond TCP_INFO (RetransSegs knows) is a FIN; what a device refuses, it sends again without
-# calling it a retransmission.
+# as_sockets STORY NAME client|server INTERFACE, after ask_sockets: data segments are those of TCP_INFO, which has
+# neither SYN nor FIN. What the kernel resent beyond TCP_INFO (RetransSegs knows) is a FIN; what a device refuses, it
+# sends again without calling it a retransmission.
 as_sockets()
 {
 	local more=$((2 * 3 * $(wc -w <<< "$VERSIONS"))) peer=server
@@ -113,9 +119,9 @@ as_sockets()
 
 	[ "$3" = client ] || { resent=$RESENT_B peer_resent=$RESENT_A refused=$REFUSED_B peer=client; }
 	expect_equal "$1: data segments out" "$(total "$2" out data_segments "$4")" \
-		"$(($(info data_segs_out "$3") + more + resent - $(info total_retrans "$3")))"
+		"$((${INFO[$3.data_segs_out]} + more + resent - ${INFO[$3.total_retrans]}))"
 	expect_equal "$1: data segments in" "$(total "$2" in data_segments "$4")" \
-		"$(($(info data_segs_in "$3") + more + peer_resent - $(info total_retrans $peer)))"
+		"$((${INFO[$3.data_segs_in]} + more + peer_resent - ${INFO[$peer.total_retrans]}))"
 	expect_between "$1: resent" "$(total "$2" out retransmitted_segments "$4")" "$resent" "$((resent + refused))"
 }
 
@@ -159,6 +165,7 @@ one_run()
 	REFUSED_B=$(($(refused "$B") - REFUSED_B))
 	RESENT_A=$(($(snmp_count "$A" Tcp RetransSegs) - RESENT_A))
 	RESENT_B=$(($(snmp_count "$B" Tcp RetransSegs) - RESENT_B))
+	ask_sockets
 	as_sockets "$story, $A" a client d0
 	as_sockets "$story, $B" b server d0
 	untroubled "$story" a
@@ -193,6 +200,7 @@ for kind in vlan qinq bond bridge gre gretap ipip sit vxlan geneve wireguard; do
 	esac
 	one_run $kind on
 	one_run $kind off
+	say "$kind: until second $SECONDS"
 	lab_reset
 done
 
