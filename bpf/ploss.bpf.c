@@ -225,8 +225,7 @@ static __always_inline void tap_skb(struct __sk_buff *skb, enum direction dir)
 	for (int i = 0; i < 2; i++) {
 		passing_skb(&x, skb);
 		/* What follows is verified once, not for each refusal. */
-		FORGET(s->refusal) =
-			pkt_parse(&s->work.pkt, x.data, x.end, x.wire_length, x.link);
+		FORGET(s->refusal) = pkt_parse(&s->work.pkt, x.data, x.end, x.wire_length, x.link);
 		refusal = FORGET(s->refusal);
 		if (refusal != REFUSED_truncated || skb->data_end - skb->data >= skb->len || i)
 			break;
