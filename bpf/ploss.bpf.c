@@ -177,7 +177,7 @@ static __always_inline void follow(struct slot *s, struct flow *f, const struct 
 	struct pkt *p = &s->work.pkt;
 
 	if (refusal)
-		t->health.refused[refusal < REFUSAL_END ? refusal : 0]++;
+		t->health.refused[BOUND_OR_0(refusal, REFUSAL_END)]++;
 	if (refusal ? is_filtered() : !key_fill(s, x))
 		return;
 	t->dir[x->dir].packets++;
