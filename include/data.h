@@ -84,7 +84,7 @@ static __always_inline int data_place(struct scene *sc)
 		carry->high = seq_min(p->end_seq, h->next);
 		return 0;
 	}
-	carry->start = seq_before(from, start) ? from : start;
+	carry->start = start - from < WINDOW_MAX ? from : start;
 	carry->end = start;
 	return 1;
 }

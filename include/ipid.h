@@ -33,7 +33,7 @@
 
 #define ID_RUN 16        /* IDs in sequence that make SEQ, */
 #define ID_RUN_OWN 4     /* with HALF_ID_OWN */
-#define ID_RUN_STEP 4    /* of them, one succession counts for */
+#define ID_RUN_STEP 7    /* of them, one succession counts for at most */
 #define ID_GAP_MAX 64    /* more skipped at once, before promotion: not loss */
 #define ID_JUMP_MAX 4096 /* more skipped at once, after it: not this counter */
 #define ID_ODD_MAX 3
@@ -209,7 +209,7 @@ static __always_inline __u32 id_gap_expected(const struct half *h, const struct 
 }
 
 /* A super-packet's successor has its IDs in sequence, too: counted from the third on, where two were no chance, and
- * ID_RUN_STEP of one at most, so that no few successions make a run.
+ * ID_RUN_STEP of one at most: four successions are the least that makes a run, as with HALF_ID_OWN.
  */
 static __always_inline __u32 id_run_step(const struct half *h, const struct pkt *p)
 {

@@ -222,6 +222,18 @@ static void round_trips_may_be_longer_than_two_to_the_thirty_second(void **state
 	assert_int_equal(extremes[A].rtt_max_ns, 6000000000);
 }
 
+/* A hostile end, in steps that each might be. What is 2^31 away lies before and behind. */
+static void an_acknowledgement_half_the_space_ahead_opens_no_hole(void **state)
+{
+	play(AT(.tap = RECEIVER, BULK),
+	     { 0, A,    1, 1001 },
+	     { 1, A, 2001, 3001 },
+	     { 2, B,    1,    1, .ack = 1 + (1U << 30) },
+	     { 3, B,    1,    1, .ack = 3001 + (1U << 31) },
+	     { 4, A, 3001, 4001 });
+	assert_row(A, .data_segments = 3, .unseen_bytes = (1U << 30) - 2000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -233,6 +245,7 @@ int main(void)
 		cmocka_unit_test(a_flood_of_one_syn_does_not_wrap_what_its_connection_inherits),
 		cmocka_unit_test(round_trips_may_be_longer_than_two_to_the_thirty_second),
 		cmocka_unit_test(counts_of_segments_may_pass_two_to_the_thirty_second),
+		cmocka_unit_test(an_acknowledgement_half_the_space_ahead_opens_no_hole),
 	};
 
 	return cmocka_run_group_tests_name("scenes_limits", tests, NULL, NULL);
