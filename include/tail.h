@@ -14,6 +14,8 @@
  * other (SIDE_TAIL); where the silence was long enough for two timers, some of them were retransmissions
  * themselves, and only the first is taken.
  *
+ * A packet whose own ID was missing repairs nothing: a retransmission has overtaken it.
+ *
  * What cannot be known: of a lost tail behind holes that took long to fill, whether what is missing was data or
  * a retransmission that failed, so it is not counted; nor is a SYN that was lost, before which there is no ID.
  * After a timeout, the last of the missing may have been a probe (RFC 8985 7) that repeated the tail, and what
@@ -125,7 +127,7 @@ static __always_inline int tail_repair_in(struct scene *sc)
 	s->flags &= ~(SIDE_TAIL | SIDE_TAIL_FAST);
 	if (h->flags & HALF_LOCAL || !(o->flags & HALF_SEEDED) || h->ack != o->next)
 		return 0;
-	repair = missing && p->segments <= missing &&
+	repair = missing && p->segments <= missing && sc->work->id_says != ID_SAYS_LATE &&
 		 (p->payload ? timed || repairing : timed_out) && !s->hole_count;
 	gaps_judge(sc, in_hole, explained, repair);
 	if (!repair)

@@ -329,6 +329,20 @@ static void among_unneeded_repeats_nothing_missing_is_the_tail(void **state)
 		      .loss_bursts = 2);
 }
 
+/* Sent before the repair of a hole, and overtaken by it alone: what is missing comes itself. */
+static void what_a_repair_overtook_repairs_nothing(void **state)
+{
+	tell(AT(BULK, .no_timestamps = 1),
+	     {  0, A,    1, 1001 },
+	     {  1, A, 1001, 2001, .fate = LOST_BEFORE },
+	     {  2, A, 2001, 3001 },
+	     { 22.9, A, 3001, 4001, .late = 2 },
+	     { 23, A, 1001, 2001 });
+	assert_arrived(.data_segments = 4, .retransmitted_unseen_segments = 1,
+		       .hole_lost_segments = 1, .id_missing_packets = 2, .id_late_packets = 1,
+		       .cause_fast_segments = 1, .loss_bursts = 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -350,6 +364,7 @@ int main(void)
 		cmocka_unit_test(of_what_two_timeouts_sent_nothing_was_the_tail),
 		cmocka_unit_test(a_tails_repair_that_fails_is_repeated_by_a_timeout_and_no_more),
 		cmocka_unit_test(among_unneeded_repeats_nothing_missing_is_the_tail),
+		cmocka_unit_test(what_a_repair_overtook_repairs_nothing),
 	};
 
 	return cmocka_run_group_tests_name("scenes_tail", tests, NULL, NULL);

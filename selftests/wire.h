@@ -217,7 +217,7 @@ struct entry {
 	enum cause cause;
 	enum place place;
 	uint64_t delivered_ns; /* to the end, or the middle; 0: was not */
-	bool late;             /* a first transmission, after a later-sent data segment */
+	bool late;             /* a first transmission, after a later-sent one */
 };
 
 extern const char *const way_names[WAYS];

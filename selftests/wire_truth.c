@@ -254,7 +254,7 @@ int truth_arrived(struct truth *t, struct packet *p, uint64_t now_ns, uint64_t l
 		t->way[p->way].duplicated_data_segments += p->segments;
 	if (!copy && data) {
 		e.place = place_of(p->stream, p);
-		e.late = !p->retransmitted && p->order < p->stream->newest;
+		e.late = !p->retransmitted && p->order < p->stream->newest_first;
 	}
 	ledger_line(t->ledger, p, e);
 	return e.place ? receive(t, p, e.place) : 0;
