@@ -20,6 +20,16 @@ static void count(struct naive *n, struct naive_rest *r)
 	r->row.resets += !!(p->tcp_flags & TCP_RST);
 }
 
+/* One mark stands for all of its repeats. */
+static void synack_remember(struct naive *n, struct naive_half *h)
+{
+	__s64 base = h->rest.base;
+
+	h->rest.repeats = 2;
+	naive_remember(n, &h->repeat[1], base, base + 1, MARK_RETRANSMITTED);
+	h->place[base].repeat = 1;
+}
+
 static void syn_again(struct naive *n, struct naive_rest *r, const struct naive_rest *o)
 {
 	const struct pkt *p = n->pkt;
@@ -46,6 +56,8 @@ static void syn_again(struct naive *n, struct naive_rest *r, const struct naive_
 		n->verdict.seen = 1;
 		r->row.retransmitted_seen_segments++;
 		r->row.loss_bursts++;
+		if (p->tcp_flags & TCP_ACK)
+			synack_remember(n, &n->half[p->dir]);
 	}
 }
 
