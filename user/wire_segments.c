@@ -3,8 +3,8 @@
 #include "wire_segments.h"
 
 #define ETHERNET_MTU 1500
-#define FULL_MIN \
-	1200 /* bytes: what is shorter is some program's message, and so may be its multiples */
+/* Bytes; what is shorter is some program's message, and so may be its multiples. */
+#define FULL_MIN 1200
 
 /* Of a direction whose handshake was not seen: bytes of a full segment, 0: not known yet. */
 static __u32 concluded(struct connection *c, enum direction d, __u32 payload, __u32 options)
