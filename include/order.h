@@ -15,6 +15,7 @@
 #define DEFINITE_RTO_US 200000 /* Linux's least RTO (TCP_RTO_MIN, include/net/tcp.h) */
 #define ID_ORDER_RUN 2         /* IDs in sequence, one after the other, make a counter, */
 #define ID_ORDER_PACKETS 5     /* or so many that grow, each by little */
+#define ID_LIFE 16384          /* of a direction's segments: then half its IDs may be used up */
 #define RTT_COARSE 4  /* ticks that a round trip seen once must last to be told from a short one */
 #define RTT_SAMPLES 4 /* fewer say too little of the shortest round trip */
 #define TICK_BASE_NS 20000000 /* the tick is estimated over this time at least, */
@@ -153,6 +154,12 @@ static __always_inline int is_of_first_flight(const struct scene *sc, const stru
 	       (!repaired || seq_before(repaired, hole->tsval - ticks));
 }
 
+/* IDs come round: a hole that has been open for long has no place among them. */
+static __always_inline int id_reaches(const struct half *h, const struct hole *hole)
+{
+	return (__u32)h->data_segments - hole->opened_at < ID_LIFE;
+}
+
 /* This packet against a hole's opener: oldest and newest where several went into the hole. Timestamps
  * first: they survive translators that rewrite IDs.
  */
@@ -171,7 +178,7 @@ static __always_inline enum order order_to_hole(const struct scene *sc, const st
 		if (seq_before(p->tsval, oldest_tsval))
 			return ORDER_OLDER;
 	}
-	if (p->has & PKT_ID && id_tells_order(sc->half)) {
+	if (p->has & PKT_ID && id_tells_order(sc->half) && id_reaches(sc->half, hole)) {
 		*evidence = BY_IPID;
 		if (id_ahead(p->id, hole->id) > 0)
 			return ORDER_NEWER;
