@@ -29,7 +29,7 @@ PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 60
 SCENARIOS ?= 100000
 SUITE ?= bookworm
-VM ?= 5.15 6.1 6.12 sid
+VM ?= 5.10 5.15 6.1 6.12 sid
 
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-8s %s\n' '$(1)' '$(2)')

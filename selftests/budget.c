@@ -6,8 +6,7 @@
  * A line of the budget: program, most instructions the verifier may process, most bytes of stack of
  * its deepest chain of calls, most milliseconds of verification. Instructions and stack depend on the
  * compiler and the kernel's verifier, and are held to exactly; time depends on the machine, and only
- * four times the budget fails. Where functions have to be static (user/functions.h) the line is that of
- * program/static.
+ * four times the budget fails.
  */
 #include <errno.h>
 #include <linux/bpf.h>
@@ -19,7 +18,6 @@
 #include <bpf/libbpf.h>
 
 #include "compiler.h"
-#include "functions.h"
 
 #define LOG_STATS 4         /* of the kernel's BPF_LOG_*: only the summary */
 #define LOG_BYTES (4 << 20) /* what it takes back counts too while it stands there */
@@ -191,7 +189,6 @@ int main(int argc, char **argv)
 	struct bpf_program *prog;
 	struct bpf_object *object;
 	int count = 0, over = 0, err;
-	const char *suffix;
 
 	if (argc != 3) {
 		fprintf(stderr, "usage: budget OBJECT BUDGET\n");
@@ -203,15 +200,13 @@ int main(int argc, char **argv)
 		fprintf(stderr, "budget: cannot open %s: %s\n", argv[1], strerror(errno));
 		return 1;
 	}
-	functions_prepare(object);
-	suffix = functions_probe() ? "" : "/static";
 	bpf_object__for_each_program(prog, object) {
 		struct program *p = &programs[count++];
 
 		if (count == ARRAY_SIZE(programs))
 			break;
 		p->bpf = prog;
-		snprintf(p->name, sizeof(p->name), "%s%s", bpf_program__name(prog), suffix);
+		snprintf(p->name, sizeof(p->name), "%s", bpf_program__name(prog));
 		set_type(prog);
 		bpf_program__set_log_level(prog, LOG_STATS);
 		bpf_program__set_log_buf(prog, p->log, sizeof(p->log));

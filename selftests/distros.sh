@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The sources as they stand, in the distributions that scripts/setup knows, with both compilers:
 #
-#     selftests/distros.sh [bookworm|trixie|noble]...
+#     selftests/distros.sh [bookworm|trixie|jammy|noble]...
 #
 # In each: set-up (its package names), then with gcc and with clang the build and make check; and, with gcc,
 # the network tests named below on the kernel that runs here: a distribution's libbpf decides whether they
@@ -40,7 +40,7 @@ bootstrap()
 
 	rm -rf --one-file-system "$2" "$2.new"
 	case $1 in
-	noble)
+	jammy | noble)
 		[ -x "$cache/trixie/usr/bin/apt-get" ] || { echo "needs trixie first: its ubuntu-keyring"; return 1; }
 		chroot "$cache/trixie" apt-get -q -y install ubuntu-keyring || return
 		options+=("--components=main,universe")

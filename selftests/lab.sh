@@ -282,13 +282,24 @@ snmp_count()
 # lab_ploss NAME NS OPTIONS...: ploss in the namespace, attached; JSON goes to $LAB_DIR/NAME.out.
 lab_ploss()
 {
+	lab_ploss_start "$@"
+	lab_ploss_attached "$1"
+}
+
+# The two halves of it, for several that load at the same time.
+lab_ploss_start()
+{
 	local name=$1 ns=$2
 
 	shift 2
 	[ -x "$PLOSS" ] || lab_skip "needs $PLOSS"
 	lab_start "$name" nsenter "--net=/run/netns/$ns" "$PLOSS" -o json "$@"
-	wait_for 20 lab_ploss_ready "$name" || lab_die "ploss $name does not attach"
-	! lab_gone "${LAB_PID[$name]}" || lab_die "ploss did not start: $(cat "$LAB_DIR/$name.err")"
+}
+
+lab_ploss_attached()
+{
+	wait_for 20 lab_ploss_ready "$1" || lab_die "ploss $1 does not attach"
+	! lab_gone "${LAB_PID[$1]}" || lab_die "ploss did not start: $(cat "$LAB_DIR/$1.err")"
 }
 
 lab_ploss_ready() { [ -s "$LAB_DIR/$1.err" ] || lab_gone "${LAB_PID[$1]}"; }

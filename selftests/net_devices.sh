@@ -174,8 +174,10 @@ one_run()
 		a+=(-i va) b+=(-i vb)
 	fi
 	offloads "$2"
-	lab_ploss a "$A" "${a[@]}"
-	lab_ploss b "$B" "${b[@]}"
+	lab_ploss_start a "$A" "${a[@]}"
+	lab_ploss_start b "$B" "${b[@]}"
+	lab_ploss_attached a
+	lab_ploss_attached b
 	lab_quiet
 	in=$(carried "$kind" "$A" va rx) out=$(carried "$kind" "$A" va tx) there=$(carried "$kind" "$B" vb rx)
 	dropped=$(device_count "$A" d0 tx dropped)

@@ -40,8 +40,10 @@ transfer()
 
 	[ "$1" = 4 ] || to=$B6
 	shift
-	lab_ploss sender "$A" -i "$DEV_A"
-	lab_ploss receiver "$B" -i "$DEV_B"
+	lab_ploss_start sender "$A" -i "$DEV_A"
+	lab_ploss_start receiver "$B" -i "$DEV_B"
+	lab_ploss_attached sender
+	lab_ploss_attached receiver
 	RESENT=$(snmp_count "$A" Tcp RetransSegs)
 	lab_traffic t "$to" "$@"
 	lab_quiet
@@ -85,8 +87,10 @@ in_full_swing()
 	[ "$1" = 4 ] || to=$B6
 	shift
 	netem "${calm[@]}"
-	lab_ploss sender "$A" -i "$DEV_A"
-	lab_ploss receiver "$B" -i "$DEV_B"
+	lab_ploss_start sender "$A" -i "$DEV_A"
+	lab_ploss_start receiver "$B" -i "$DEV_B"
+	lab_ploss_attached sender
+	lab_ploss_attached receiver
 	RESENT=$(snmp_count "$A" Tcp RetransSegs)
 	lab_start server nsenter "--net=/run/netns/$B" "$BUILD/traffic" server --port 7700 --flows 4 --seconds 3600
 	wait_for 10 lab_ready server

@@ -7,7 +7,6 @@
 #include <bpf/libbpf.h>
 
 #include "frame.h"
-#include "functions.h"
 #include "scenario.h"
 
 #define OBJECT "build/kernel.bpf.o"
@@ -43,7 +42,6 @@ static int set_up(void **state)
 			 0);
 	shrink("flows4", ROOM);
 	shrink("troubles", 1);
-	functions_prepare(object);
 	assert_int_equal(bpf_object__load(object), 0);
 	program = bpf_object__find_program_by_name(object, "ploss_ingress");
 	ingress = bpf_program__fd(program);

@@ -12,7 +12,6 @@
 #include <bpf/libbpf.h>
 
 #include "columns.h"
-#include "functions.h"
 #include "scenario_kernel.h"
 
 #define LARGEST 2048 /* bytes of a frame: with head and tail room they fit in a page */
@@ -113,7 +112,6 @@ static void open_kernel(struct kernel_way *k, const char *path, int room)
 	if (!shared.bare_ip)
 		shared.bare_ip = create_tun();
 	configure(k, room);
-	functions_prepare(k->object);
 	if (bpf_object__load(k->object))
 		fail_msg("cannot load %s: %s", path, strerror(errno));
 	k->program[IN] = program_fd(k, "ploss_ingress");

@@ -76,17 +76,3 @@ int functions_probe(void)
 	btf__free(btf);
 	return result;
 }
-
-void functions_prepare(struct bpf_object *object)
-{
-	struct btf *btf = bpf_object__btf(object);
-
-	if (!btf || functions_probe())
-		return;
-	for (__u32 id = 1; id < btf__type_cnt(btf); id++) {
-		struct btf_type *type = (struct btf_type *)btf__type_by_id(btf, id);
-
-		if (btf_is_func(type))
-			type->info = BTF_KIND_FUNC << 24 | BTF_FUNC_STATIC;
-	}
-}

@@ -95,8 +95,14 @@ static int load_failed(int err, __u64 max_flows)
 		       empty_mib(max_flows));
 		return err;
 	}
-	fail(err, "cannot load the BPF programs");
 	uname(&system);
+	if (functions_probe() == 0) {
+		refuse(err,
+		       "cannot load the BPF programs: no pointers to structs in this kernel's global functions");
+		advise("Linux 5.12 and later has them; this is %s", system.release);
+		return err;
+	}
+	fail(err, "cannot load the BPF programs");
 	if (err == -EPERM)
 		advise("the kernel refuses BPF here: a user namespace, a locked-down kernel or a seccomp filter?");
 	else if (access("/sys/devices/system/cpu/possible", R_OK))
@@ -126,7 +132,6 @@ int kernel_open(struct kernel **opened, const struct options *options,
 	if (err)
 		goto failed;
 	configure(kernel->object, options, interfaces);
-	functions_prepare(kernel->object->obj);
 	/* libbpf raises RLIMIT_MEMLOCK where the kernel, before 5.11, counts maps against it. */
 	err = ploss_bpf__load(kernel->object);
 	if (err)

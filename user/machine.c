@@ -113,9 +113,8 @@ void kernel_describe(FILE *out)
 						   NULL) :
 			   -EPERM,
 		 "read once a tick", "none: no ticks before Linux 5.5");
-	describe(
-		out, "functions", functions_probe(), "verified once",
-		"verified from each caller, for seconds: no pointers to global ones before Linux 5.12");
+	describe(out, "functions", functions_probe(), "verified once",
+		 "take no pointers before Linux 5.12: ploss cannot be loaded");
 	describe(out, "ring buffer",
 		 allowed ? libbpf_probe_bpf_map_type(BPF_MAP_TYPE_RINGBUF, NULL) : -EPERM,
 		 "present", "none before Linux 5.8: no events");

@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "functions.h"
 #include "links.h"
 #include "owner.h"
 #include "ploss.h"
@@ -21,7 +20,6 @@ static int open_object(struct xdp *xdp)
 	xdp->object = ploss_bpf__open();
 	if (!xdp->object)
 		return -errno;
-	functions_prepare(xdp->object->obj);
 	while ((program = bpf_object__next_program(xdp->object->obj, program)))
 		bpf_program__set_autoload(program, program == xdp->object->progs.ploss_xdp);
 	while ((map = bpf_object__next_map(xdp->object->obj, map))) {
