@@ -12,14 +12,9 @@
 #include "dropped.h"
 #include "holes.h"
 #include "order.h"
+#include "proofs.h"
 #include "seq.h"
 #include "work.h"
-
-/* Segments that bytes of the other direction's data take. */
-static __always_inline __u32 other_segments(const struct scene *sc, __u32 bytes)
-{
-	return segments_of(bytes, sc->other->mss ? sc->other->mss : 1);
-}
 
 /* Puts [start, end) on the scoreboard (RFC 2018 5: what a receiver reports it may not repeat later, so the
  * scoreboard accumulates). Returns how many of these bytes stood there already.
@@ -119,104 +114,6 @@ static __always_inline void arrived_late(struct scene *sc, __u32 start, __u32 en
 	if (passed_in_order(sc->other_side, start, end))
 		COUNT_ABOUT(sc, reordered_after_segments, other_segments(sc, end - start - known));
 }
-
-/* A duplicate of [carry.start, carry.end) reached the receiver (RFC 2883 4). What passed the tap twice explains it,
- * each time once: a copy, which then proves nothing, before a retransmission, of which it proves that it was not
- * needed (RFC 3708 2). Otherwise the network beyond made it.
- */
-static __always_inline int dsack_match_in(struct scene *sc)
-{
-	const struct side *os = sc->other_side;
-	struct carry *carry = &sc->work->carry;
-	__u32 start = carry->start, end = carry->end;
-
-	FORGET(carry->kind) = REPEATS;
-	FORGET(carry->taken) = 0;
-	for (__u32 i = 0; i < REPEATS; i++) {
-		const struct mark *m = &os->repeats[i];
-		const struct proof *proof = &sc->side->proofs[i];
-		__u32 rank = m->kind == MARK_RETRANSMITTED ? 2 : 3;
-
-		if (!m->kind || !seq_meet(start, end, m->start, m->end))
-			continue;
-		if (proof->when_us == m->when_us && proof->bytes >= m->end - m->start)
-			rank = 1;
-		if (rank > FORGET(carry->taken)) {
-			FORGET(carry->taken) = rank;
-			FORGET(carry->kind) = i;
-		}
-	}
-	if (FORGET(carry->kind) < REPEATS) {
-		const struct mark *m = &os->repeats[BOUND_OR_0(carry->kind, REPEATS)];
-		struct proof *proof = &sc->side->proofs[BOUND_OR_0(carry->kind, REPEATS)];
-		__u32 bytes = seq_overlap(start, end, m->start, m->end);
-
-		if (proof->when_us != m->when_us) {
-			proof->when_us = m->when_us;
-			proof->bytes = 0;
-		}
-		if (proof->bytes + bytes > m->end - m->start)
-			bytes = m->end - m->start - min_of(proof->bytes, m->end - m->start);
-		proof->bytes += bytes;
-		if (m->kind == MARK_RETRANSMITTED)
-			COUNT_ABOUT(sc, spurious_proven_segments, other_segments(sc, bytes));
-		return 0;
-	}
-	/* A keep-alive's octet of garbage is answered like this too. */
-	if ((end - start == 1 && sc->other->keepalives) || !(sc->other->flags & HALF_SEEDED))
-		return 0;
-	if (!before_base(sc->other, start) && !(os->flags & SIDE_MARKS_LOST))
-		COUNT_ABOUT(sc, duplicated_after_segments, other_segments(sc, end - start));
-	return 0;
-}
-
-STEP(dsack_match)
-
-/* Repeat carry.index was not needed: what it repeats had arrived. */
-static __always_inline int eifel_prove_in(struct scene *sc)
-{
-	const struct carry *carry = &sc->work->carry;
-	const struct side *os = sc->other_side;
-	const struct mark *m = &os->repeats[BOUND_OR_0(carry->index, REPEATS)];
-	struct proof *proof = &sc->side->proofs[BOUND_OR_0(carry->index, REPEATS)];
-	__u32 segments = other_segments(sc, m->end - m->start);
-
-	proof->when_us = m->when_us;
-	proof->bytes = m->end - m->start;
-	COUNT_ABOUT(sc, spurious_proven_segments, segments);
-	if (m->flags & MARK_FAST && !(os->flags & SIDE_MARKS_LOST) &&
-	    !was_filled(os, m->start, m->end))
-		COUNT_ABOUT(sc, reordered_after_segments, segments);
-	return 0;
-}
-
-STEP(eifel_prove)
-
-/* The first acknowledgement of a retransmission that echoes an older timestamp answers the original
- * (Eifel detection, RFC 3522 3.2): [carry.start, carry.end) is newly acknowledged. If it was sent because
- * later data had arrived, the original was behind that beyond the tap, unless it had been before.
- */
-static __always_inline int eifel_match_in(struct scene *sc)
-{
-	const struct pkt *p = &sc->work->pkt;
-	const struct side *os = sc->other_side;
-	__u32 from = sc->work->carry.start, acked = sc->work->carry.end;
-
-	for (__u32 i = 0; i < REPEATS; i++) {
-		const struct mark *m = &os->repeats[i];
-		struct proof *proof = &sc->side->proofs[i];
-
-		if (m->kind != MARK_RETRANSMITTED || seq_before(m->start, from) ||
-		    !seq_before(m->start, acked) || proof->when_us == m->when_us ||
-		    !seq_before(p->tsecr, m->tsval))
-			continue;
-		FORGET(sc->work->carry.index) = i;
-		TAKE_STEP(eifel_prove, sc);
-	}
-	return 0;
-}
-
-STEP(eifel_match)
 
 /* Is the first SACK block a DSACK? (RFC 2883 4.1 and 4.2; tcp_check_dsack(), net/ipv4) */
 static __always_inline int is_dsack(const struct pkt *p, const struct opts *o)

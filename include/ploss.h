@@ -197,7 +197,8 @@ struct range {
 /* What later proofs took back of a repeat: of the mark that has this time. */
 struct proof {
 	__u32 when_us;
-	__u32 bytes;
+	__u32 bytes : 31;
+	__u32 echoed : 1; /* its first segment, by an echo */
 };
 
 enum side_flag {

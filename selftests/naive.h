@@ -51,7 +51,7 @@ struct naive_mark {
 	__s64 start, end, id, opener_id;
 	__u64 when_us;
 	__u32 tsval, opener_tsval, proven; /* bytes */
-	__u8 kind, fast, mixed;
+	__u8 kind, fast, mixed, echoed;
 };
 
 /* One byte. */

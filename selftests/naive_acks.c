@@ -78,6 +78,12 @@ static __s64 count_sacked(struct naive *n, __s64 start, __s64 end)
 	return sacked;
 }
 
+/* Bytes of the repeat that the echo of its first byte speaks of. */
+static __s64 first_segment(const struct naive_half *h, const struct naive_mark *m)
+{
+	return min_of(m->end - m->start, max_of((__s64)h->rest.mss, 1LL));
+}
+
 /* A duplicate of [start, end) reached the receiver: explained by what passed the tap twice, or made beyond. Each byte
  * proves one retransmission of it needless, once.
  */
@@ -92,6 +98,9 @@ static void dsack(struct naive *n, __s64 start, __s64 end)
 
 		if (bytes <= 0)
 			continue;
+		if (m->echoed)
+			bytes = max_of(0LL, min_of(end, m->end) -
+						    max_of(start, m->start + first_segment(h, m)));
 		if (found++ || !is_remembered(i, h->rest.repeats, REPEATS)) {
 			n->beyond = "a DSACK of several repeats, or of a forgotten one";
 			return;
@@ -108,23 +117,26 @@ static void dsack(struct naive *n, __s64 start, __s64 end)
 		h->rest.row.duplicated_after_segments += segments(n, end - start);
 }
 
-/* What was sent again and is acknowledged now with the echo of an older timestamp had arrived before. */
-static void eifel(struct naive *n, __s64 from, __s64 acked)
+/* What was sent again, and whose first byte is acknowledged now with the echo of an older timestamp, had arrived
+ * before: the first segment of it.
+ */
+static void eifel(struct naive *n, __s64 from)
 {
 	struct naive_half *h = other(n);
 
 	for (__u32 i = 1; i < h->rest.repeats; i++) {
 		struct naive_mark *m = &h->repeat[i];
 
-		if (m->kind != MARK_RETRANSMITTED || m->start < from || m->start >= acked ||
-		    m->proven || (__s32)(n->pkt->tsecr - m->tsval) >= 0)
+		if (m->kind != MARK_RETRANSMITTED || m->start != from || m->echoed ||
+		    m->proven >= m->end - m->start || (__s32)(n->pkt->tsecr - m->tsval) >= 0)
 			continue;
 		if (!is_remembered(i, h->rest.repeats, REPEATS))
 			n->beyond = "a repeat is forgotten";
-		m->proven = m->end - m->start;
-		h->rest.row.spurious_proven_segments += segments(n, m->proven);
+		m->echoed = 1;
+		m->proven = min_of(m->proven + first_segment(h, m), m->end - m->start);
+		h->rest.row.spurious_proven_segments++;
 		if (m->fast && !was_filled(n, m->start, m->end))
-			h->rest.row.reordered_after_segments += segments(n, m->proven);
+			h->rest.row.reordered_after_segments++;
 	}
 }
 
@@ -149,7 +161,7 @@ static void acknowledge(struct naive *n, __s64 from, __s64 acked)
 	if (h->rest.seeded)
 		h->rest.row.unseen_bytes += unseen;
 	if (n->pkt->has & PKT_TIMESTAMPS)
-		eifel(n, from, acked);
+		eifel(n, from);
 	r->ack = acked;
 	if (r->sack_seen && acked >= r->fack)
 		r->sack_seen = 0;

@@ -130,6 +130,22 @@ static void an_echo_proves_nothing_that_a_dsack_has_proven(void **state)
 	assert_row(B, .dsack_blocks = 1);
 }
 
+/* The same of two that were sent again together, which is one repeat. */
+static void an_echo_proves_what_a_dsack_has_left_of_a_repeat(void **state)
+{
+	play(AT(.tap = SENDER, BULK),
+	     {   0, A,    1, 1001 },
+	     {   1, A, 1001, 2001 },
+	     {   2, A, 2001, 3001 },
+	     { 300, A,    1, 2001, .segments = 2, .fate = LOST_AFTER },
+	     { 310, B,    1,    1, .ack = 1, .sack = { { 1001, 2001 }, { 1001, 3001 } } },
+	     { 320, B,    1,    1, .ack = 3001, .tsecr = 1 });
+	assert_row(A, .data_segments = 5, .retransmitted_seen_segments = 2,
+		   .retransmitted_bytes = 2000, .cause_rto_segments = 2, .loss_bursts = 1,
+		   .spurious_proven_segments = 2);
+	assert_row(B, .dsack_blocks = 1);
+}
+
 /* A keep-alive's octet is answered by a DSACK; so is a copy of a segment, or of an octet of data. */
 static void a_keepalive_hides_no_copy_of_a_segment(void **state)
 {
@@ -246,6 +262,7 @@ int main(void)
 		cmocka_unit_test(what_the_tap_missed_was_not_reordered_beyond_it),
 		cmocka_unit_test(the_parts_of_a_repeat_are_proven_unneeded_one_by_one),
 		cmocka_unit_test(an_echo_proves_nothing_that_a_dsack_has_proven),
+		cmocka_unit_test(an_echo_proves_what_a_dsack_has_left_of_a_repeat),
 		cmocka_unit_test(a_keepalive_hides_no_copy_of_a_segment),
 		cmocka_unit_test(a_repeat_that_is_forgotten_proves_nothing),
 		cmocka_unit_test(what_else_repeats_an_acknowledgement_is_no_duplicate_of_it),

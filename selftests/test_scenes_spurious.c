@@ -160,6 +160,42 @@ static void a_dsack_takes_back_no_more_than_its_own_bytes(void **state)
 		      .cause_fast_segments = 3, .loss_bursts = 1, .spurious_proven_segments = 2);
 }
 
+/* Three sent again in a row, of which the first had been late and, but for it, nothing arrives but what is sent
+ * again: the echo of the first speaks of it alone, and the DSACK, which names it too, of nothing more. Where all three
+ * had been late the other two have DSACKs of their own.
+ */
+static void an_echo_takes_back_the_first_segment_alone(void **state)
+{
+	tell(AT(BULK),
+	     {  0, A,    1, 1001, .late = 30, .beyond = 1 },
+	     {  0, A, 1001, 2001, .fate = LOST_AFTER },
+	     {  0, A, 2001, 3001, .fate = LOST_AFTER },
+	     {  1, A, 3001, 4001 },
+	     {  2, A, 4001, 5001 },
+	     {  3, A, 5001, 6001 },
+	     { 34, A,    1, 1001 },
+	     { 34, A, 1001, 2001 },
+	     { 34, A, 2001, 3001 });
+	assert_row_at(SENDER, A, .data_segments = 9, .retransmitted_seen_segments = 3,
+		      .cause_fast_segments = 3, .loss_bursts = 1, .spurious_proven_segments = 1,
+		      .reordered_after_segments = 1);
+	assert_row_at(SENDER, B, .dsack_blocks = 1);
+	tell(AT(BULK),
+	     {  0, A,    1, 1001, .late = 30, .beyond = 1 },
+	     {  0, A, 1001, 2001, .late = 30, .beyond = 1 },
+	     {  0, A, 2001, 3001, .late = 30, .beyond = 1 },
+	     {  1, A, 3001, 4001 },
+	     {  2, A, 4001, 5001 },
+	     {  3, A, 5001, 6001 },
+	     { 34, A,    1, 1001 },
+	     { 34, A, 1001, 2001 },
+	     { 34, A, 2001, 3001 });
+	assert_row_at(SENDER, A, .data_segments = 9, .retransmitted_seen_segments = 3,
+		      .cause_fast_segments = 3, .loss_bursts = 1, .spurious_proven_segments = 3,
+		      .reordered_after_segments = 1);
+	assert_row_at(SENDER, B, .dsack_blocks = 3);
+}
+
 static void an_older_acknowledgement_that_comes_late_is_no_duplicate(void **state)
 {
 	tell(AT(BULK),
@@ -242,6 +278,7 @@ int main(void)
 		cmocka_unit_test(a_probe_that_a_dsack_answers_repaired_nothing),
 		cmocka_unit_test(a_whole_recovery_may_be_undone_by_dsacks),
 		cmocka_unit_test(a_dsack_takes_back_no_more_than_its_own_bytes),
+		cmocka_unit_test(an_echo_takes_back_the_first_segment_alone),
 		cmocka_unit_test(an_older_acknowledgement_that_comes_late_is_no_duplicate),
 		cmocka_unit_test(the_sack_blocks_of_an_older_acknowledgement_are_read),
 		cmocka_unit_test(a_window_update_is_no_duplicate_acknowledgement),
