@@ -143,13 +143,15 @@ static __always_inline int tail_repair_in(struct scene *sc)
 	v->unseen += p->segments;
 	v->evidence = BY_IPID;
 	sc->work->carry.taken = p->segments;
-	sc->work->carry.kind = in_hole || repairing ? 0 : missing;
+	sc->work->carry.kind = in_hole ? 0 : missing;
 	return 0;
 }
 
 STEP(tail_repair)
 
-/* Counts the repair of carry.taken segments, and the burst of carry.kind ones that it begins to repair. */
+/* Counts the repair of carry.taken segments, and the burst of carry.kind ones that it begins to repair, unless it goes
+ * on where the one before ended.
+ */
 static __always_inline int tail_count_in(struct scene *sc)
 {
 	const struct pkt *p = &sc->work->pkt;
@@ -158,6 +160,8 @@ static __always_inline int tail_count_in(struct scene *sc)
 
 	if (s->doubt_end != p->seq)
 		s->doubt_start = p->seq;
+	else if (s->doubt_start != p->seq)
+		burst = 0;
 	s->doubt_end = p->end_seq;
 
 	COUNT(sc, retransmitted_unseen_segments, taken);
