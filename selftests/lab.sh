@@ -256,16 +256,21 @@ device_count() { ip -n "$1" -s -j link show "$2" | jq ".[0].stats64.$3.$4"; }
 
 device_link() { ip -n "$1" -j link show "$2" | jq -r '.[0].link_type'; }
 
+# device_counts NS DEVICE: all of them, as in "rx.packets 5", a line each.
+device_counts()
+{
+	ip -n "$1" -s -j link show "$2" | jq -r '.[0].stats64 | to_entries[] | .key as $way
+		| .value | to_entries[] | "\($way).\(.key) \(.value)"'
+}
+
 # remember NS DEVICE
 remember()
 {
-	local way what
+	local what count
 
-	for way in rx tx; do
-		for what in packets bytes dropped; do
-			LAB_BEFORE[$2.$way.$what]=$(device_count "$1" "$2" $way $what)
-		done
-	done
+	while read -r what count; do
+		LAB_BEFORE[$2.$what]=$count
+	done < <(device_counts "$1" "$2")
 }
 
 # grown NS DEVICE rx|tx packets|bytes|dropped: since remembered.
@@ -274,9 +279,9 @@ grown() { echo $(($(device_count "$@") - ${LAB_BEFORE[$2.$3.$4]})); }
 # snmp_count NS PROTOCOL NAME: a counter of the namespace, as in "snmp_count $A Tcp RetransSegs".
 snmp_count()
 {
-	nsenter "--net=/run/netns/$1" cat /proc/net/snmp /proc/net/netstat | awk -v protocol="$2:" -v name="$3" '
+	nsenter "--net=/run/netns/$1" awk -v protocol="$2:" -v name="$3" '
 		$1 == protocol && !($2 ~ /^-?[0-9]+$/) { for (i = 2; i <= NF; i++) if ($i == name) column = i; next }
-		$1 == protocol && column { print $column; column = 0 }'
+		$1 == protocol && column { print $column; column = 0 }' /proc/net/snmp /proc/net/netstat
 }
 
 # lab_ploss NAME NS OPTIONS...: ploss in the namespace, attached; JSON goes to $LAB_DIR/NAME.out.
@@ -308,16 +313,7 @@ lab_ploss_ready() { [ -s "$LAB_DIR/$1.err" ] || lab_gone "${LAB_PID[$1]}"; }
 lab_ploss_end()
 {
 	lab_end "$@" || lab_die "ploss $1 ended with $?: $(cat "$LAB_DIR/$1.err")"
-	jq -e -s 'map(select(.type == "total")) | length > 0' "$LAB_DIR/$1.out" > /dev/null ||
-		lab_die "ploss $1 printed no total: $(tail -n 3 "$LAB_DIR/$1.out")"
-}
-
-# total NAME DIRECTION FIELD [INTERFACE]
-total()
-{
-	jq -e --arg direction "$2" --arg interface "${4:-}" "
-		select(.type == \"total\" and .direction == \$direction)
-		| select(\$interface == \"\" or .interface == \$interface).$3" "$LAB_DIR/$1.out"
+	lab_totals "$1" || lab_die "ploss $1 printed no total: $(tail -n 3 "$LAB_DIR/$1.out")"
 }
 
 # lab_traffic NAME ADDRESS OPTIONS...: build/traffic from $A to $B, until both ends are closed; TCP_INFO of the

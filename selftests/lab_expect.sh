@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# What the network tests say about what they found; lab.sh sources it. Every check is counted, and prints both
+# What the network tests find, and say about it; lab.sh sources it. Every check is counted, and prints both
 # values when they differ; V=1 shows those that hold, too.
 
 LAB_CHECKS=0
@@ -15,6 +15,29 @@ lab_check()
 		LAB_FAILED=$((LAB_FAILED + 1))
 		say "  FAIL: $2"
 	fi
+}
+
+# lab_totals NAME: each field of the totals in NAME.out a line, for many questions; fails where there are none.
+lab_totals()
+{
+	jq -r 'select(.type == "total") | "\(.interface) \(.direction)" as $row
+		| to_entries[] | "\($row) \(.key) \(.value | tojson)"' "$LAB_DIR/$1.out" > "$LAB_DIR/$1.totals"
+	[ -s "$LAB_DIR/$1.totals" ]
+}
+
+# total NAME DIRECTION FIELD [INTERFACE]
+total()
+{
+	local interface direction field value status=1
+
+	[ "$LAB_DIR/$1.totals" -nt "$LAB_DIR/$1.out" ] || lab_totals "$1"
+	while read -r interface direction field value; do
+		if [ "$direction $field" = "$2 $3" ] && [ "${4:-$interface}" = "$interface" ]; then
+			printf '%s\n' "$value"
+			status=0
+		fi
+	done < "$LAB_DIR/$1.totals"
+	return $status
 }
 
 # expect_equal WHAT GOT WANTED
@@ -73,8 +96,12 @@ expect_match()
 # are not counted.
 as_interface()
 {
-	local direction way packets bytes lost story header
+	local direction way packets bytes lost story header what count
+	local -A grew=()
 
+	while read -r what count; do
+		grew[$what]=$((count - ${LAB_BEFORE[$5.$what]}))
+	done < <(device_counts "$4" "$5")
 	for direction in in out; do
 		[ $direction = in ] && way=rx || way=tx
 		header=14
@@ -82,9 +109,7 @@ as_interface()
 			header=0
 		fi
 		story="$1, $5 $direction"
-		packets=$(grown "$4" "$5" $way packets)
-		bytes=$(grown "$4" "$5" $way bytes)
-		lost=$(grown "$4" "$5" $way dropped)
+		packets=${grew[$way.packets]} bytes=${grew[$way.bytes]} lost=${grew[$way.dropped]}
 		[ $direction = out ] || lost=0
 		expect_above "$story: packets" "$packets" 100
 		if [ "$2" = mixed ]; then

@@ -62,14 +62,26 @@ wireguard_keys()
 		peer "$(wg pubkey <<< "$key_a")" "${peers[@]}" 10.78.0.1:51820
 }
 
+# Below a tunnel, too, nobody asks who the neighbour is.
+underlay()
+{
+	local mac_a mac_b
+
+	both address add %local/24 dev %dev
+	mac_a=$(lab_address "$A" va)
+	mac_b=$(lab_address "$B" vb)
+	at "$A" va 10.78.0.1 10.78.0.2 neighbour replace %remote lladdr "$mac_b" dev %dev nud permanent
+	at "$B" vb 10.78.0.2 10.78.0.1 neighbour replace %remote lladdr "$mac_a" dev %dev nud permanent
+}
+
 # device KIND: the lab with d0 at both ends; fails where this kernel has none.
 device()
 {
 	lab_pair
 	ip -n "$A" link add va type veth peer name vb netns "$B" || lab_die "cannot create veth"
 	: > "$LAB_DIR/ip.err"
-	[ -n "${ABOVE[$1]:-}" ] || both address add %local/24 dev %dev
 	both link set %dev up
+	[ -n "${ABOVE[$1]:-}" ] || underlay
 	make "$1" || return
 	both link set %dev up
 	DEV_A=d0 DEV_B=d0

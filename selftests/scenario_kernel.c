@@ -81,12 +81,16 @@ static void share(const struct kernel_way *k)
 
 static void configure(const struct kernel_way *k, int room)
 {
+	static const char *const tables[] = { "flows4", "flows6", "troubles", "embryos" };
 	struct bpf_map *rodata = bpf_object__find_map_by_name(k->object, ".rodata");
 	struct config config = { .ifindex = { LOOPBACK, shared.bare_ip },
 				 .link = { LINK_ETHERNET, LINK_IP } };
 
 	assert_non_null(rodata);
 	assert_int_equal(bpf_map__set_initial_value(rodata, &config, sizeof(config)), 0);
+	/* To look whether a table is empty takes as long as it has buckets. */
+	for (unsigned int i = 0; i < ARRAY_SIZE(tables); i++)
+		bpf_map__set_max_entries(bpf_object__find_map_by_name(k->object, tables[i]), 1024);
 	if (room == NO_ROOM)
 		bpf_map__set_max_entries(bpf_object__find_map_by_name(k->object, "troubles"), 1);
 }
