@@ -13,38 +13,42 @@
 #include "holes.h"
 #include "order.h"
 #include "proofs.h"
+#include "sack_run.h"
 #include "seq.h"
 #include "work.h"
 
-/* Puts [start, end) on the scoreboard (RFC 2018 5: what a receiver reports it may not repeat later, so the
- * scoreboard accumulates). Returns how many of these bytes stood there already.
+/* Puts [carry.start, carry.end) on the scoreboard, with what it touches there (RFC 2018 5: what a receiver reports it
+ * may not repeat later, so the scoreboard accumulates). How many of these bytes stood there already: carry.known.
  */
-static __always_inline __u32 sack_add(struct side *s, __u32 start, __u32 end)
+VERIFIED_ONCE int sack_add(struct side *s, struct work *w)
 {
-	__u32 known = 0, free;
+	struct carry *carry = &w->carry;
+	__u32 free;
 
+	if (!s || !w)
+		return 0;
+	FORGET(carry->known) = 0;
 	FORGET(s->sacked_free) = SACKED;
 	for (__u32 i = 0; i < SACKED; i++) {
+		__u32 start = FORGET(carry->start), end = FORGET(carry->end);
 		struct range *r = &s->sacked[i];
 
 		if (r->start != r->end) {
 			if (seq_after(start, r->end) || seq_before(end, r->start))
 				continue;
-			known += seq_min(end, r->end) - seq_max(start, r->start);
-			start = seq_min(start, r->start);
-			end = seq_max(end, r->end);
+			FORGET(carry->known) += seq_min(end, r->end) - seq_max(start, r->start);
+			FORGET(carry->start) = seq_min(start, r->start);
+			FORGET(carry->end) = seq_max(end, r->end);
 			r->start = r->end;
 		}
 		FORGET(s->sacked_free) = i;
 	}
 	free = FORGET(s->sacked_free);
-	if (free < SACKED) {
-		s->sacked[free].start = start;
-		s->sacked[free].end = end;
-	} else {
+	if (free < SACKED)
+		s->sacked[free] = (struct range){ carry->start, carry->end };
+	else
 		s->flags |= SIDE_SACK_LOST;
-	}
-	return known;
+	return 0;
 }
 
 /* Drops what the cumulative acknowledgement has reached. Returns how many bytes that was. Sets carry.flag if acked
@@ -155,7 +159,7 @@ static __always_inline int sack_block_in(struct scene *sc)
 	const struct opts *o = &sc->work->opts;
 	struct carry *carry = &sc->work->carry;
 	struct side *s = sc->side;
-	__u32 start, end, known, i = BOUND(carry->index, SACK_BLOCKS);
+	__u32 start, end, i = BOUND(carry->index, SACK_BLOCKS);
 
 	start = o->sack[i].start;
 	end = o->sack[i].end;
@@ -167,15 +171,15 @@ static __always_inline int sack_block_in(struct scene *sc)
 	carry->end = end;
 	if (sc->half->flags & HALF_LOCAL)
 		TAKE_STEP(dropped_below, sc);
-	known = sack_add(s, start, end);
+	sack_add(s, sc->work);
 	if (carry->flag && seq_before(start, carry->low))
-		arrived_late(sc, start, seq_min(end, carry->low), known);
+		arrived_late(sc, start, seq_min(end, carry->low), FORGET(carry->known));
 	if (!(s->flags & SIDE_SACK_SEEN) || seq_after(end, s->fack))
 		s->fack = end;
 	s->flags |= SIDE_SACK_SEEN;
 	i = FORGET(carry->index) - 1;
 	if (i < REPORTED)
-		s->reported[BOUND(i, REPORTED)] = (struct range){ carry->start, carry->end };
+		s->reported[BOUND(i, REPORTED)] = (struct range){ start, end };
 	return 0;
 }
 
@@ -193,6 +197,56 @@ static __always_inline int is_reported(const struct scene *sc, __u32 i)
 	       o->sack[i].start == known->start && o->sack[i].end == known->end;
 }
 
+/* Nothing is left to say of these blocks but that the first one grows. The flow has one run only: not while the other
+ * direction's lasts.
+ */
+static __always_inline void sack_run_begin(struct scene *sc)
+{
+	const struct opts *o = &sc->work->opts;
+	const struct pkt *p = &sc->work->pkt;
+	struct sack_run *run = &sc->flow->sack_run;
+	const struct half *h = sc->half;
+	__u32 others = 0;
+
+	if (run->blocks || o->sack_count > SACK_RUN_BLOCKS || p->seq != p->end_seq ||
+	    p->seq != h->next || p->ack != h->ack || !p->window ||
+	    sc->side->flags & SIDE_SACK_LOST || !(sc->other->flags & HALF_SEEDED) ||
+	    is_dsack(p, o) || !(sc->side->flags & SIDE_SACK_SEEN) ||
+	    o->sack[0].end != sc->side->fack || !seq_before(o->sack[0].start, o->sack[0].end))
+		return;
+	UNROLLED
+	for (__u32 i = 1; i < SACK_RUN_BLOCKS; i++) {
+		if (i >= o->sack_count)
+			break;
+		if (!is_reported(sc, i))
+			return;
+		others = sack_digest(others, o->sack[i].start, o->sack[i].end);
+	}
+	run->start = o->sack[0].start;
+	run->end = o->sack[0].end;
+	run->others = others;
+	run->dir = p->dir & 1;
+	run->blocks = o->sack_count;
+}
+
+/* A run of this packet's direction ends, though it may begin anew. */
+static __always_inline int sack_run_end_in(struct scene *sc)
+{
+	struct sack_run *run = &sc->flow->sack_run;
+
+	sc->work->carry.start = run->start;
+	sc->work->carry.end = run->end;
+	sack_add(sc->side, sc->work);
+	sc->side->fack = run->end;
+	sc->side->dupack_run += run->acks;
+	sc->side->own.duplicate_acks += run->acks;
+	sc->side->own.sack_blocks += run->acks * run->blocks;
+	run->acks = 0;
+	return 0;
+}
+
+STEP(sack_run_end)
+
 /* The SACK blocks, after the acknowledgement number. */
 static __always_inline void sacks_track(struct scene *sc)
 {
@@ -206,6 +260,7 @@ static __always_inline void sacks_track(struct scene *sc)
 			TAKE_STEP(sack_block, sc);
 		carry->index++;
 	}
+	sack_run_begin(sc);
 }
 
 /* Acknowledged, but never seen here: another way, or a late start. [carry.start, carry.end) is newly

@@ -4,6 +4,7 @@
 #define PLOSS_CAUSE_H
 
 #include "order.h"
+#include "sack_run.h"
 #include "seq.h"
 #include "work.h"
 
@@ -11,9 +12,9 @@
 #define QUIET_UNIT_US 1049  /* of half.last */
 #define QUIET_ERROR_US 5000 /* half.last comes from a clock that may stand still for 4 ms */
 
-/* Bytes of [start, end) that the receiver is known to have: acknowledged, or SACKed. */
-VERIFIED_ONCE int received_bytes(const struct half *o, const struct side *os, __u32 start,
-				 __u32 end)
+/* Bytes of [start, end) that the receiver is known to have: acknowledged, or SACKed (reach: sack_run_reach()). */
+VERIFIED_ONCE int received_bytes(const struct half *o, const struct side *os, __u32 reach,
+				 __u32 start, __u32 end)
 {
 	__u32 bytes = 0;
 
@@ -25,6 +26,7 @@ VERIFIED_ONCE int received_bytes(const struct half *o, const struct side *os, __
 		bytes = acked - start;
 		start = acked;
 	}
+	bytes += seq_overlap(start, end, os->fack, reach);
 	for (__u32 i = 0; i < SACKED; i++)
 		bytes += seq_overlap(start, end, os->sacked[i].start, os->sacked[i].end);
 	return bytes;
@@ -49,15 +51,22 @@ static __always_inline __u32 quiet_us(const struct scene *sc)
 	return quiet;
 }
 
-/* Is anything above seq SACKed? To carry.flag. */
-static __always_inline void sacked_above(const struct side *other_side, struct work *w, __u32 seq)
+/* Does the receiver say that data from beyond seq has arrived: SACKed, or the third time the same acknowledgement
+ * (RFC 5681 3.2)? To carry.flag.
+ */
+static __always_inline void heard_above(const struct scene *sc, __u32 seq)
 {
-	FORGET(w->carry.flag) = 0;
+	const struct sack_run *run = &sc->flow->sack_run;
+	const struct side *os = sc->other_side;
+	__u32 acks = sack_run_acks(run, !(sc->work->pkt.dir & 1));
+	__u32 *flag = &sc->work->carry.flag;
+
+	FORGET(*flag) = os->dupack_run + acks >= 3 || (acks && seq_after(run->end, seq));
 	for (__u32 i = 0; i < SACKED; i++) {
-		const struct range *r = &other_side->sacked[i];
+		const struct range *r = &os->sacked[i];
 
 		if (r->start != r->end && seq_after(r->end, seq))
-			FORGET(w->carry.flag) = 1;
+			FORGET(*flag) = 1;
 	}
 }
 
@@ -72,18 +81,20 @@ static __always_inline int cause_of_in(struct scene *sc)
 	const struct pkt *p = &sc->work->pkt;
 	const struct half *h = sc->half, *o = sc->other;
 	struct side *s = sc->side;
-	__u32 quiet = quiet_us(sc), loop_us = h->flags & HALF_LOCAL ? 0 : h->rtt_last_us;
-	__u32 rtt_us = o->rtt_last_us + loop_us;
-	__u32 acked = o->flags & HALF_ACKED ? o->ack : h->base;
 	struct verdict *v = &sc->work->verdict;
+	__u32 quiet, loop_us, rtt_us, acked;
 
-	sacked_above(sc->other_side, sc->work, p->end_seq);
+	heard_above(sc, p->end_seq);
+	quiet = quiet_us(sc);
+	loop_us = h->flags & HALF_LOCAL ? 0 : h->rtt_last_us;
+	rtt_us = o->rtt_last_us + loop_us;
+	acked = o->flags & HALF_ACKED ? o->ack : h->base;
 	if (!seq_after(p->seq, acked) && quiet >= RTO_QUIET_US + loop_us / 10 * 9) {
 		s->recover = h->next;
 		v->cause = CAUSE_RTO;
 	} else if (s->recover && seq_before(p->seq, s->recover) && seq_before(acked, s->recover)) {
 		v->cause = CAUSE_RTO;
-	} else if (FORGET(sc->work->carry.flag) || sc->other_side->dupack_run >= 3) {
+	} else if (FORGET(sc->work->carry.flag)) {
 		v->cause = CAUSE_FAST;
 	} else if (p->end_seq == h->next && rtt_us && silent_us(sc, h) >= rtt_us + rtt_us / 2) {
 		v->cause = CAUSE_TLP;

@@ -3,7 +3,7 @@
  * nearly every packet has. Fields are read from the packet where they are needed, for there are too few
  * registers to hold them while the flow is looked up.
  *
- *	if (!glance(&g, data, end, wire_length, link))   is it such a packet?
+ *	if (!glance(&g, data, end, wire_length, link, &sacks))   is it such a packet?
  *		goto rare;
  *	f = look up the ends of g;
  *	if (!f || !glance_is_plain(f, &g, d))            has its flow nothing to say about it?
@@ -21,6 +21,7 @@
 
 #include "pkt.h"
 #include "rtt.h"
+#include "sack_run.h"
 #include "track.h"
 
 /* Valid as long as the packet's bytes stay where they are. */
@@ -31,10 +32,12 @@ struct glance {
 	__u32 ip_bytes;
 	__u32 options; /* sizeof(struct timestamp_words), or 0 */
 	__u32 payload;
+	struct sack_run *sacks; /* what it SACKs, as a run that begins; NULL: nothing */
 };
 
 /* A TCP header's length, and flags that begin or end something; without options and with timestamps. */
 #define GLANCE_MASK 0xf017
+#define GLANCE_FLAGS 0x0017
 #define GLANCE_BARE 0x5010
 #define GLANCE_STAMPED 0x8010
 
@@ -43,28 +46,73 @@ static __always_inline const struct timestamp_words *glance_stamps(const struct 
 	return (const struct timestamp_words *)(g->tcp + 1);
 }
 
+/* One to three SACK blocks and nothing else behind timestamps, to run. Returns the bytes of all options, 0: it is
+ * laid out in another way.
+ */
+static __always_inline __u32 glance_sacks(const struct glance *g, struct sack_run *run,
+					  const void *end)
+{
+	__u16 word = g->tcp->length_flags & bpf_htons(GLANCE_MASK);
+	const struct sack_words *s = (const void *)(glance_stamps(g) + 1);
+	__u32 options = (bpf_ntohs(word) >> 12) * 4 - sizeof(*g->tcp);
+	__u32 blocks = (options - sizeof(*glance_stamps(g)) - sizeof(s->head)) /
+		       sizeof(s->block[0]);
+
+	if ((word & bpf_htons(GLANCE_FLAGS)) != bpf_htons(GLANCE_BARE & GLANCE_FLAGS) ||
+	    (const void *)(&s->block[1]) > end ||
+	    glance_stamps(g)->head != bpf_htonl(TIMESTAMPS_HEAD) ||
+	    s->head != bpf_htonl(SACK_HEAD + blocks * sizeof(s->block[0])) ||
+	    options != sizeof(*glance_stamps(g)) + sizeof(s->head) + blocks * sizeof(s->block[0]))
+		return 0;
+	run->start = bpf_ntohl(s->block[0].start);
+	run->end = bpf_ntohl(s->block[0].end);
+	run->others = 0;
+	run->blocks = blocks;
+	if (FORGET(run->blocks) > 1) {
+		if ((const void *)(&s->block[2]) > end)
+			return 0;
+		run->others = sack_digest(run->others, bpf_ntohl(s->block[1].start),
+					  bpf_ntohl(s->block[1].end));
+	}
+	if (FORGET(run->blocks) > 2) {
+		if ((const void *)(&s->block[3]) > end)
+			return 0;
+		run->others = sack_digest(run->others, bpf_ntohl(s->block[2].start),
+					  bpf_ntohl(s->block[2].end));
+	}
+	return options;
+}
+
 static __always_inline int glance_tcp(struct glance *g, __u32 headers, __u32 available,
-				      const void *end)
+				      const void *end, struct sack_run *sacks)
 {
 	__u16 word = g->tcp->length_flags & bpf_htons(GLANCE_MASK);
 
 	g->options = 0;
+	g->sacks = NULL;
+	headers += sizeof(*g->tcp);
 	if (word == bpf_htons(GLANCE_STAMPED)) {
 		g->options = sizeof(struct timestamp_words);
 		if ((const void *)(glance_stamps(g) + 1) > end ||
 		    glance_stamps(g)->head != bpf_htonl(TIMESTAMPS_HEAD))
 			return 0;
+		headers += sizeof(struct timestamp_words);
 	} else if (word != bpf_htons(GLANCE_BARE)) {
-		return 0;
+		__u32 options = glance_sacks(g, sacks, end);
+
+		if (!options)
+			return 0;
+		headers += options;
+		g->options = sizeof(struct timestamp_words);
+		g->sacks = sacks;
 	}
-	headers += sizeof(*g->tcp) + g->options;
 	g->payload = g->ip_bytes - headers;
 	return g->ip_bytes >= headers && g->ip_bytes <= available;
 }
 
-/* With the arguments of pkt_parse(). */
+/* With the arguments of pkt_parse(), and room for the packet's SACKs, as long-lived as g. */
 static __always_inline int glance(struct glance *g, const void *data, const void *end,
-				  __u32 wire_length, enum link_type link)
+				  __u32 wire_length, enum link_type link, struct sack_run *sacks)
 {
 	const struct ethernet_header *ethernet = data;
 	const struct ipv4_header *ip4 = data;
@@ -94,7 +142,7 @@ static __always_inline int glance(struct glance *g, const void *data, const void
 		    (ip4->tos & 3) == 3)
 			return 0;
 		g->ip_bytes = bpf_ntohs(ip4->length);
-		return glance_tcp(g, sizeof(*ip4), wire_length, end);
+		return glance_tcp(g, sizeof(*ip4), wire_length, end, sacks);
 	}
 	g->ip4 = NULL;
 	g->ip6 = ip6;
@@ -103,27 +151,14 @@ static __always_inline int glance(struct glance *g, const void *data, const void
 	    ip6->next != PROTOCOL_TCP || !ip6->length || (ip6->class_flow & 0x30) == 0x30)
 		return 0;
 	g->ip_bytes = bpf_ntohs(ip6->length) + sizeof(*ip6);
-	return glance_tcp(g, sizeof(*ip6), wire_length, end);
+	return glance_tcp(g, sizeof(*ip6), wire_length, end, sacks);
 }
 
-/* Is counting all that this packet, travelling in direction d, asks for? */
-static __always_inline int glance_is_plain(const struct flow *f, const struct glance *g,
-					   enum direction d)
+/* Are its clocks, timestamps and IPv4 ID, what is expected of a new packet? */
+static __always_inline int glance_is_timely(const struct half *h, const struct glance *g)
 {
-	const struct half *h = &f->half[d], *o = &f->half[!d];
-	const __u32 needed = HALF_SEEDED | HALF_ACKED;
-	__u32 ack = bpf_ntohl(g->tcp->ack);
 	__u16 id;
 
-	if (bpf_ntohl(g->tcp->seq) != h->next || !g->tcp->window)
-		return 0;
-	if ((h->flags & (needed | HALF_WATCH | HALF_PROBE)) != needed ||
-	    (o->flags & (needed | HALF_WATCH)) != needed || h->flags & o->flags & HALF_FIN)
-		return 0;
-	if (seq_before(ack, h->ack) || seq_after(ack, o->next))
-		return 0;
-	if (g->payload ? window_ends(o, h->next + g->payload) : ack == h->ack)
-		return 0;
 	if (g->options) {
 		__u32 tsval = bpf_ntohl(glance_stamps(g)->tsval);
 
@@ -136,6 +171,30 @@ static __always_inline int glance_is_plain(const struct flow *f, const struct gl
 	if (id != h->id_next)
 		return h->id_mode == ID_MONO && id_ahead(id, h->id_next) > 0;
 	return h->id_mode != ID_UNKNOWN;
+}
+
+/* Is counting all that this packet, travelling in direction d, asks for? */
+static __always_inline int glance_is_plain(const struct flow *f, const struct glance *g,
+					   enum direction d)
+{
+	const struct half *h = &f->half[d], *o = &f->half[!d];
+	const __u32 needed = HALF_SEEDED | HALF_ACKED;
+	__u32 ack = bpf_ntohl(g->tcp->ack);
+
+	if (bpf_ntohl(g->tcp->seq) != h->next || !g->tcp->window)
+		return 0;
+	if (unlikely(g->sacks))
+		return !g->payload && ack == h->ack && h->window &&
+		       !seq_after(g->sacks->end, o->next) && g->sacks->end - ack <= WINDOW_MAX &&
+		       sack_run_takes(&f->sack_run, d, g->sacks) && glance_is_timely(h, g);
+	if ((h->flags & (needed | HALF_WATCH | HALF_PROBE)) != needed ||
+	    (o->flags & (needed | HALF_WATCH)) != needed || h->flags & o->flags & HALF_FIN)
+		return 0;
+	if (seq_before(ack, h->ack) || seq_after(ack, o->next))
+		return 0;
+	if (g->payload ? window_ends(o, h->next + g->payload) : ack == h->ack)
+		return 0;
+	return glance_is_timely(h, g);
 }
 
 enum glance_rtt { GLANCE_RTT_ENDS = 1, GLANCE_RTT_BEGINS = 2 };
@@ -202,6 +261,11 @@ static __always_inline void glance_count(struct flow *f, const struct glance *g,
 	sum->segments += segments;
 	if (h->id_mode == ID_SEQ)
 		sum->ipid_packets += segments;
+	if (unlikely(g->sacks)) {
+		sack_run_add(&f->sack_run, g->sacks);
+		sum->sack_blocks += g->sacks->blocks;
+		sum->duplicate_acks++;
+	}
 	if (!g->payload)
 		return;
 	h->next += g->payload;

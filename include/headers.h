@@ -82,4 +82,11 @@ struct timestamp_words {
 	__be32 tsval, tsecr;
 } ON_WIRE;
 
+struct sack_words {
+	__be32 head;
+	struct {
+		__be32 start, end;
+	} block[3];
+} ON_WIRE;
+
 #endif

@@ -103,11 +103,15 @@ static __always_inline void hole_find(struct scene *sc)
 		if (i >= s->hole_count || !seq_before(hole->start, high))
 			break;
 		if (seq_before(from, hole->end)) {
-			carry->start = seq_max(from, hole->start);
-			carry->end = seq_min(high, hole->end);
 			FORGET(carry->index) = i;
 			break;
 		}
+	}
+	if (FORGET(carry->index) < HOLES) {
+		const struct hole *hole = &s->holes[BOUND(carry->index, HOLES)];
+
+		carry->start = seq_max(from, hole->start);
+		carry->end = seq_min(high, hole->end);
 	}
 }
 

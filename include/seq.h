@@ -20,14 +20,23 @@ static __always_inline int seq_after(__u32 a, __u32 b)
 	return (__s32)(a - b) > 0;
 }
 
+/* a - b if that is negative, else 0: without a branch, of which the verifier would walk both ways. */
+static __always_inline __u32 seq_behind(__u32 a, __u32 b)
+{
+	__s32 ahead = (__s32)(a - b), sign = ahead >> 31;
+
+	asm("" : "+r"(sign));
+	return ahead & sign;
+}
+
 static __always_inline __u32 seq_max(__u32 a, __u32 b)
 {
-	return seq_after(a, b) ? a : b;
+	return a - seq_behind(a, b);
 }
 
 static __always_inline __u32 seq_min(__u32 a, __u32 b)
 {
-	return seq_before(a, b) ? a : b;
+	return b + seq_behind(a, b);
 }
 
 /* Bytes that [start, end) and [from, to) share, however far apart they are. */

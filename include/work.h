@@ -52,6 +52,7 @@ struct carry {
 	__u32 kind;       /* enum mark_kind of it */
 	__u32 flag;
 	__u32 filled;                   /* bytes of [low, high) that lay in holes */
+	__u32 known;                    /* bytes of [start, end) that were SACKed before */
 	__u32 taken;                    /* segments of the packet that the piece takes */
 	__u32 segments;                 /* of the packet, not classified yet */
 	__u64 tick_ns, rtt_ns, sure_ns; /* see clocks_guess() */

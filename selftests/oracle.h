@@ -23,6 +23,7 @@ enum class {
 
 struct oracle_count {
 	__u64 packets, glanced, flows, beyond;
+	__u64 sack_runs; /* packets that made a run of SACKs longer */
 	__u64 proven[CLASSES], likely[CLASSES], wrong_likely[CLASSES];
 	__u64 again; /* called reordered or late for certain, and no first transmissions */
 };

@@ -40,9 +40,11 @@ static void print_count(const struct oracle_count *c)
 						    "spurious",      "reordered", "duplicated",
 						    "late original", "ambiguous" };
 
-	printf("# %llu connections, %llu packets (%llu at a glance), %llu beyond the tracker's bounds\n",
+	printf("# %llu connections, %llu packets (%llu at a glance, %llu of them in runs of SACKs), %llu "
+	       "beyond the tracker's bounds\n",
 	       (unsigned long long)c->flows, (unsigned long long)c->packets,
-	       (unsigned long long)c->glanced, (unsigned long long)c->beyond);
+	       (unsigned long long)c->glanced, (unsigned long long)c->sack_runs,
+	       (unsigned long long)c->beyond);
 	for (int i = 0; i < CLASSES; i++)
 		printf("# %-14s proven %8llu, likely %8llu of which wrong %8llu\n", names[i],
 		       (unsigned long long)c->proven[i], (unsigned long long)c->likely[i],
@@ -55,6 +57,7 @@ static void print_count(const struct oracle_count *c)
 static void assert_met(const struct oracle_count *c)
 {
 	assert_in_range(c->glanced, c->packets / 20, c->packets);
+	assert_in_range(c->sack_runs, c->packets / 1000, c->packets);
 	assert_in_range(c->beyond, 0, c->flows / 5);
 	for (int i = 0; i < CLASSES; i++)
 		assert_int_not_equal(

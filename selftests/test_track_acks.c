@@ -198,6 +198,53 @@ static void a_retransmission_spoils_the_sample_that_it_falls_into(void **state)
 	assert_int_equal(row[A].rtt_sum_ns, 20000000);
 }
 
+/* From the second SACK on the fast path takes them (sack_run.h): what was SACKed last counts all the same. */
+static void what_a_run_of_sacks_reported_has_arrived(void **state)
+{
+	play(AT(.tap = SENDER, .handshake = 1, .prelude = 20),
+	     {  0, A,    1, 1001, .fate = LOST_AFTER },
+	     {  1, A, 1001, 2001 },
+	     {  2, A, 2001, 3001 },
+	     {  3, A, 3001, 4001 },
+	     {  4, A, 4001, 5001 },
+	     { 21, B,    1,    1, .ack = 1, .sack = { { 1001, 2001 } } },
+	     { 22, B,    1,    1, .ack = 1, .sack = { { 1001, 3001 } } },
+	     { 23, B,    1,    1, .ack = 1, .sack = { { 1001, 4001 } } },
+	     { 24, B,    1,    1, .ack = 1, .sack = { { 1001, 5001 } } },
+	     { 25, A,    1, 1001 },
+	     { 26, A, 4001, 5001 },
+	     { 45, B,    1,    1, .ack = 5001 },
+	     { 46, B,    1,    1, .ack = 5001, .sack = { { 4001, 5001 } } });
+	assert_row(A, .data_segments = 7, .retransmitted_seen_segments = 1,
+		   .retransmitted_spurious_segments = 1, .cause_fast_segments = 2,
+		   .loss_bursts = 1);
+	assert_row(B, .duplicate_acks = 4, .sack_blocks = 5, .dsack_blocks = 1);
+}
+
+static void the_third_duplicate_of_a_run_makes_a_retransmission_fast(void **state)
+{
+	play(AT(.tap = SENDER, .handshake = 1, .prelude = 20),
+	     {  0, A,    1, 1001 },
+	     {  1, A, 1001, 2001, .fate = LOST_AFTER },
+	     {  2, A, 2001, 3001, .fate = LOST_AFTER },
+	     {  3, A, 3001, 4001 },
+	     {  4, A, 4001, 5001 },
+	     {  5, A, 5001, 6001 },
+	     { 20, B,    1,    1, .ack = 1001 },
+	     { 21, B,    1,    1, .ack = 1001, .sack = { { 3001, 4001 } } },
+	     { 22, B,    1,    1, .ack = 1001, .sack = { { 3001, 5001 } } },
+	     { 23, B,    1,    1, .ack = 1001, .sack = { { 3001, 6001 } } },
+	     { 24, A, 1001, 2001 },
+	     { 25, A, 6001, 7001 },
+	     { 44, B,    1,    1, .ack = 2001, .sack = { { 3001, 6001 } } },
+	     { 45, B,    1,    1, .ack = 2001, .sack = { { 3001, 7001 } } },
+	     { 46, A, 2001, 3001 },
+	     { 66, B,    1,    1, .ack = 7001 });
+	assert_row(A, .data_segments = 9, .retransmitted_seen_segments = 2,
+		   .cause_fast_segments = 2, .loss_bursts = 1);
+	assert_row(B, .duplicate_acks = 4, .sack_blocks = 5);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -217,6 +264,8 @@ int main(void)
 		cmocka_unit_test(data_up_to_the_windows_edge_fills_it),
 		cmocka_unit_test(round_trips_are_measured_from_the_tap),
 		cmocka_unit_test(a_retransmission_spoils_the_sample_that_it_falls_into),
+		cmocka_unit_test(what_a_run_of_sacks_reported_has_arrived),
+		cmocka_unit_test(the_third_duplicate_of_a_run_makes_a_retransmission_fast),
 	};
 
 	return cmocka_run_group_tests_name("track_acks", tests, NULL, NULL);

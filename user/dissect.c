@@ -86,9 +86,10 @@ enum refusal frame_follow(struct follow *f, struct totals *t, const struct disse
 			  enum refusal refusal)
 {
 	struct pkt *p = &f->work.pkt;
+	struct sack_run sacks;
 	struct glance g;
 
-	if (!refusal && glance(&g, d->data, d->end, d->wire_length, d->link) &&
+	if (!refusal && glance(&g, d->data, d->end, d->wire_length, d->link, &sacks) &&
 	    follow_plain(f, t, &d->seen, &g))
 		return REFUSED_NOT;
 	p->ip_bytes = 0;

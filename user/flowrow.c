@@ -4,6 +4,7 @@
 
 #include "embryo.h"
 #include "flowrow.h"
+#include "sack_run.h"
 
 void entry_from_embryo(struct entry *entry, struct trouble *trouble, const struct flow_key6 *key,
 		       const struct embryo *embryo)
@@ -52,6 +53,7 @@ void entry_counts(const struct entry *entry, enum direction d, struct counters *
 #undef X
 		*gauges = trouble->side[d].gauges;
 	}
+	sack_run_count(&entry->flow.sack_run, d, counted);
 	counted->rtt_samples = other->rtt_samples;
 	counted->rtt_sum_ns = other->rtt_sum_ns;
 	gauges->rtt_min_ns = other->rtt_min_ns;
