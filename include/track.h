@@ -69,6 +69,16 @@ static __always_inline int window_ends(const struct half *o, __u32 end_seq)
 	return o->flags & HALF_WSCALE && end_seq == o->ack + ((__u32)o->window << o->wscale);
 }
 
+/* Silent for so long that its timestamps may have come round, the fastest of them: 2^31 us, in units of half.last. What
+ * they were tells nothing then (RFC 7323 5.5; Linux's TCP_PAWS_WRAP).
+ */
+#define CLOCK_TURN ((1U << 31) / 1024 * 1000 / 1024)
+
+static __always_inline int clock_may_have_turned(const struct half *h, const struct pkt *p)
+{
+	return h->last && (__u32)(p->now_ns >> 20) - h->last >= CLOCK_TURN;
+}
+
 /* Older than what the receiver has seen: PAWS (RFC 7323 5.3; tcp_paws_check() grants one tick). */
 static __always_inline int is_old(const struct half *h, const struct pkt *p)
 {
@@ -279,6 +289,8 @@ VERIFIED_ONCE int flow_track(struct flow *f, struct trouble *t, struct totals *t
 		rtt_end(h, o, p, sc.other_sum, sc.other_gauges);
 	if (in_order && rtt_begins(h, o, p))
 		rtt_begin(h, p);
+	if (clock_may_have_turned(h, p))
+		h->flags &= ~HALF_TIMESTAMPS;
 	paws_track(&sc);
 	/* To the verifier of Linux 6.1 one side may be there without the other. */
 	if (sc.side && FORGET(sc.other_side)) {

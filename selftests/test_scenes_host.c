@@ -126,6 +126,36 @@ static void a_host_that_rejects_an_old_timestamp_must_get_the_segment_again(void
 		      .cause_fast_segments = 2, .loss_bursts = 2);
 }
 
+/* Timestamps that have come round in silence seem older, but no host rejects them (RFC 7323 5.5): milliseconds after
+ * 25 days, microseconds after 36 minutes. After half an hour what seems older is.
+ */
+static void after_a_silence_of_half_a_turn_no_timestamp_is_old(void **state)
+{
+	static const double hour = 3600e3, us = 0.001;
+
+	play(AT(.tap = RECEIVER, BULK),
+	     {  0,              A,    1, 1001 },
+	     {  0.1,            B,    1,    1 },
+	     { 25 * 24 * hour,  A, 1001, 2001 },
+	     { 25 * 24 * hour + 0.1, B, 1,  1 },
+	     { 25 * 24 * hour + 1, A, 2001, 3001 });
+	assert_row(A, .data_segments = 3);
+	play(AT(.tap = RECEIVER, BULK, .tick_ms = us),
+	     {  0,              A,    1, 1001 },
+	     {  0.1,            B,    1,    1 },
+	     { 0.6 * hour,      A, 1001, 2001 },
+	     { 0.6 * hour + 0.1, B,   1,    1 },
+	     { 0.6 * hour + 1,  A, 2001, 3001 });
+	assert_row(A, .data_segments = 3);
+	play(AT(.tap = RECEIVER, BULK),
+	     {  0,              A,    1, 1001 },
+	     {  0.1,            B,    1,    1 },
+	     { 0.5 * hour,      A, 1001, 2001, .tsval = 10 },
+	     { 0.5 * hour + 0.1, B,   1,    1 },
+	     { 0.5 * hour + 1,  A, 2001, 3001, .tsval = 1 });
+	assert_row(A, .data_segments = 3, .paws_rejected_segments = 1);
+}
+
 /* Memory runs out: what is out of order is thrown away unseen by the sender, and what was SACKed is
  * taken back (RFC 2018 8), which shows when the acknowledgement stops at it.
  */
@@ -197,6 +227,7 @@ int main(void)
 		cmocka_unit_test(reordering_accuses_no_host),
 		cmocka_unit_test(blocks_that_an_acknowledgement_leaves_out_accuse_no_host),
 		cmocka_unit_test(a_host_that_rejects_an_old_timestamp_must_get_the_segment_again),
+		cmocka_unit_test(after_a_silence_of_half_a_turn_no_timestamp_is_old),
 		cmocka_unit_test(a_host_without_memory_drops_and_reneges),
 		cmocka_unit_test(a_timestamp_of_a_packet_that_is_dropped_makes_no_other_one_old),
 		cmocka_unit_test(a_host_without_sack_is_not_accused),
