@@ -51,6 +51,28 @@ struct {
 	__type(value, struct floor);
 } floors6 SEC(".maps");
 
+/* What a flow in trouble has besides, as large as ploss has it; the key is the remote end, the value's first word
+ * when its last packet came.
+ */
+struct tier {
+	__u64 when, rest[sizeof(struct trouble) / 8 - 1];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 65536);
+	__type(key, __u64);
+	__type(value, struct tier);
+} tiers SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct tier);
+} no_tier SEC(".maps");
+
 static __always_inline void add32(__be32 *word, __u32 n)
 {
 	*word = bpf_htonl(bpf_ntohl(*word) + n);
@@ -170,8 +192,24 @@ static __always_inline void store(struct floor *f, const struct tcp_header *tcp)
 	f->packets++;
 }
 
+static __always_inline void tier_of(__be32 address, __be16 port)
+{
+	__u64 key = (__u64)address << 16 | port;
+	struct tier *tier = bpf_map_lookup_elem(&tiers, &key);
+	__u32 zero = 0;
+
+	if (tier) {
+		tier->when = bpf_ktime_get_ns();
+		return;
+	}
+	tier = bpf_map_lookup_elem(&no_tier, &zero);
+	if (tier)
+		bpf_map_update_elem(&tiers, &key, tier, BPF_NOEXIST);
+}
+
 /* The remote end is the source: all that is measured comes in. A flow that is not there begins. */
-static __always_inline void floor_of(const void *data, const void *end, __u32 ifindex)
+static __always_inline void floor_of(const void *data, const void *end, __u32 ifindex,
+				     int two_tiers)
 {
 	const struct ipv4_header *ip4 = data + sizeof(struct ethernet_header);
 	const struct ipv6_header *ip6 = data + sizeof(struct ethernet_header);
@@ -194,6 +232,8 @@ static __always_inline void floor_of(const void *data, const void *end, __u32 if
 			store(found, tcp);
 		else
 			bpf_map_update_elem(&floors4, &key, &fresh, BPF_NOEXIST);
+		if (two_tiers)
+			tier_of(key.remote, key.remote_port);
 	} else if (type == bpf_htons(ETHER_IPV6)) {
 		struct flow_key6 key = { .ifindex = ifindex };
 
@@ -211,6 +251,8 @@ static __always_inline void floor_of(const void *data, const void *end, __u32 if
 			store(found, tcp);
 		else
 			bpf_map_update_elem(&floors6, &key, &fresh, BPF_NOEXIST);
+		if (two_tiers)
+			tier_of(key.remote[3], key.remote_port);
 	}
 }
 
@@ -243,14 +285,28 @@ int parse_xdp(struct xdp_md *xdp)
 SEC("tc")
 int floor_tc(struct __sk_buff *skb)
 {
-	floor_of((void *)(long)skb->data, (void *)(long)skb->data_end, skb->ifindex);
+	floor_of((void *)(long)skb->data, (void *)(long)skb->data_end, skb->ifindex, 0);
 	return TC_ACT_UNSPEC;
 }
 
 SEC("xdp")
 int floor_xdp(struct xdp_md *xdp)
 {
-	floor_of((void *)(long)xdp->data, (void *)(long)xdp->data_end, xdp->ingress_ifindex);
+	floor_of((void *)(long)xdp->data, (void *)(long)xdp->data_end, xdp->ingress_ifindex, 0);
+	return XDP_PASS;
+}
+
+SEC("tc")
+int tiers_tc(struct __sk_buff *skb)
+{
+	floor_of((void *)(long)skb->data, (void *)(long)skb->data_end, skb->ifindex, 1);
+	return TC_ACT_UNSPEC;
+}
+
+SEC("xdp")
+int tiers_xdp(struct xdp_md *xdp)
+{
+	floor_of((void *)(long)xdp->data, (void *)(long)xdp->data_end, xdp->ingress_ifindex, 1);
 	return XDP_PASS;
 }
 

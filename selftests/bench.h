@@ -10,8 +10,9 @@ enum subject {
 	NOTHING, /* returns: what the steps and BPF_PROG_TEST_RUN itself take */
 	PARSE,   /* reads the headers */
 	FLOOR,   /* reads the headers, finds the flow by one lookup, stores three numbers in it */
-	PLOSS,   /* the programs of build/ploss.bpf.o, as they are shipped */
-	PEER,    /* those of PEER_OBJ */
+	TIERS, /* the same, and a second lookup and a reading of the clock: any packet of a flow in trouble */
+	PLOSS, /* the programs of build/ploss.bpf.o, as they are shipped */
+	PEER,  /* those of PEER_OBJ */
 	SUBJECTS
 };
 

@@ -30,6 +30,7 @@ struct script {
 	__u32 flows; /* a power of 2 */
 	__u8 no_timestamps;
 	__u8 fresh;  /* new connections each round */
+	__u8 tiers;  /* also the least that such packets could cost: once, as a row of its own */
 	__u8 family; /* 0: both */
 	__u8 protocol;
 	__u16 fragment;

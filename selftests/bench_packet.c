@@ -16,6 +16,7 @@
 #include "bench_row.h"
 
 #define MANY 64
+#define FEW 8
 #define STREAM 2000
 #define MAX_ROUNDS 4096
 #define UDP 17
@@ -42,7 +43,12 @@ static const struct script scripts[] = {
 	  .phases = { { NULL, OUT, 1, DATA },
 		      { "data, round trip ends and begins", IN, 1, .ack = 1, DATA },
 		      { NULL, OUT, 1, .seq = 1, .ack = 1 } } },
-	{ MANY, .forward = { 6 },
+	{ MANY, .forward = { 0, FEW },
+	  .phases = { { NULL, OUT, FEW, .seq_step = 1, DATA },
+		      { "ACK with 3 SACK blocks, other ones", IN, 1, .ack = 1, .sack_count = 3,
+			.sack = { { 6, 7 }, { 4, 5 }, { 2, 3 } } },
+		      { NULL, IN, 1, .ack = FEW } } },
+	{ MANY, .tiers = 1, .forward = { 6 },
 	  .phases = { { NULL, IN, 1, .seq = 0, DATA },
 		      { "hole opened", IN, 1, .seq = 2, DATA, .limit = 4 },
 		      { "data above a hole", IN, 1, .seq = 3, DATA },
@@ -81,6 +87,11 @@ static int round_play(struct cast *c, enum subject subject, double ns[PHASES])
 	return 0;
 }
 
+static int is_played(const struct cast *c, enum subject x)
+{
+	return c->bench->has[x][c->hook] && (x != TIERS || c->script->tiers);
+}
+
 /* ns[subject][phase][round]. All subjects begin each round where the last one ended. */
 static int script_play(struct cast c, unsigned int rounds, double ns[SUBJECTS][PHASES][MAX_ROUNDS])
 {
@@ -91,7 +102,7 @@ static int script_play(struct cast c, unsigned int rounds, double ns[SUBJECTS][P
 			double once[PHASES];
 			int err;
 
-			if (!c.bench->has[x][c.hook])
+			if (!is_played(&c, x))
 				continue;
 			after = c;
 			if (r)
@@ -132,9 +143,27 @@ static void phase_row(const struct cast *c, const struct phase *p, const char *w
 	row_print(&row);
 }
 
+/* Above all that the tracker does. */
+static void tiers_row(const struct cast *c, const double ns[SUBJECTS])
+{
+	struct bench_row row = {
+		.part = "packet",
+		.what = "two look-ups and the clock, nothing else",
+		.with = hook_names[c->hook],
+		.ip = c->family,
+		.unit = "ns",
+		.against = "floor",
+		.base = ns[FLOOR] - ns[NOTHING],
+		.got = ns[TIERS] - ns[NOTHING],
+	};
+
+	row_print(&row);
+}
+
 static int script_rows(const struct cast *c, unsigned int rounds)
 {
 	static double ns[SUBJECTS][PHASES][MAX_ROUNDS];
+	int told = 0;
 	char what[128];
 
 	if (script_play(*c, rounds, ns))
@@ -146,10 +175,12 @@ static int script_rows(const struct cast *c, unsigned int rounds)
 		if (!p->name)
 			continue;
 		for (enum subject x = NOTHING; x < SUBJECTS; x++)
-			if (c->bench->has[x][c->hook])
+			if (is_played(c, x))
 				best[x] = fastest_quarter(ns[x][i], rounds);
 		if (is_followed(c->script)) {
 			phase_row(c, p, p->name, best, best[NOTHING]);
+			if (c->script->tiers && !told++)
+				tiers_row(c, best);
 			continue;
 		}
 		/* To read headers is too little to be told from nothing. */

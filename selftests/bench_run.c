@@ -75,7 +75,8 @@ static struct bpf_object *load(const char *path, __u32 flows)
 	bpf_object__for_each_map(map, object) {
 		const char *name = bpf_map__name(map);
 
-		if (!strncmp(name, "flows", 5) || !strncmp(name, "floors", 6))
+		if (!strncmp(name, "flows", 5) || !strncmp(name, "floors", 6) ||
+		    !strcmp(name, "tiers"))
 			bpf_map__set_max_entries(map, flows);
 	}
 	err = bpf_object__load(object);
@@ -136,11 +137,12 @@ static int wire_up(struct bench *b)
 		[NOTHING] = { "nothing_tc", "nothing_xdp" },
 		[PARSE] = { "parse_tc", "parse_xdp" },
 		[FLOOR] = { "floor_tc", "floor_xdp" },
+		[TIERS] = { "tiers_tc", "tiers_xdp" },
 	};
 	int err = 0;
 
 	for (enum hook hook = TC; hook < HOOKS; hook++) {
-		for (enum subject s = NOTHING; s <= FLOOR; s++) {
+		for (enum subject s = NOTHING; s <= TIERS; s++) {
 			err = err ?: jump_to(b, hook, s, false, named(b->steps, own[s][hook]));
 			err = err ?: jump_to(b, hook, s, true, named(b->steps, own[s][hook]));
 		}
