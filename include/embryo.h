@@ -226,6 +226,7 @@ static __always_inline void synack_remember(struct side *s, const struct embryo 
 	s->repeats[0].tsval = h->tsval;
 	s->repeats[0].when_us = (__u32)(e->last_ns[d] / 1000);
 	s->repeats[0].kind = MARK_RETRANSMITTED;
+	s->repeats[0].flags = h->flags & HALF_TIMESTAMPS ? MARK_STAMPED : 0;
 }
 
 static __always_inline void trouble_begin(struct trouble *t, const struct embryo *e)

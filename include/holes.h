@@ -80,7 +80,7 @@ static __always_inline void hole_open(struct scene *sc)
 	hole->echo = (__u16)sc->other->tsval;
 	hole->flags = (__u8)(sc->other->packets << HOLE_HEARD_SHIFT);
 	/* 2^20 ns: about the tick that nearly all clocks have. */
-	if ((__u32)(p->now_ns >> 20) - sc->other->last > 2)
+	if ((__u32)(p->now_ns >> 20) - sc->other->last > 1)
 		hole->flags |= HOLE_RESTED;
 	s->hole_count++;
 }

@@ -39,6 +39,20 @@ static __always_inline __u32 payload_bytes(const struct pkt *p, __u32 start, __u
 	return seq_overlap(start, end, from, from + p->payload);
 }
 
+/* Takes note of what comes again. Those whose answers the sender had heard when it sent this one are old. */
+static __always_inline void repair_note(struct scene *sc)
+{
+	const struct pkt *p = &sc->work->pkt;
+	struct side *s = sc->side;
+
+	if (!seq_before(p->tsecr, s->repair_echo) || !s->repair_tsval) {
+		s->repair_before = s->repair_tsval;
+		s->repair_echo = sc->other->tsval;
+	}
+	if (seq_after(p->tsval, s->repair_tsval) || !s->repair_tsval)
+		s->repair_tsval = p->tsval;
+}
+
 /* What is sent again was sent a round trip before at the least, and after what lies below it. */
 static __always_inline void repair_limit(struct scene *sc, const struct hole *hole)
 {
@@ -170,7 +184,7 @@ static __always_inline void fill_remember(struct scene *sc)
 static __always_inline int hole_fill_in(struct scene *sc)
 {
 	if (FORGET(sc->work->carry.kind) != MARK_REORDERED)
-		sc->side->repair_tsval = sc->work->pkt.tsval;
+		repair_note(sc);
 	fill_lost(sc);
 	fill_count(sc);
 	fill_remember(sc);

@@ -16,6 +16,7 @@
 #define ID_ORDER_RUN 2         /* IDs in sequence, one after the other, make a counter, */
 #define ID_ORDER_PACKETS 5     /* or so many that grow, each by little */
 #define ID_LIFE 16384          /* of a direction's segments: then half its IDs may be used up */
+#define TICKS_ANY (1U << 24)   /* HOLE_TICKS_MAX and more, how many is not known */
 #define RTT_COARSE 4  /* ticks that a round trip seen once must last to be told from a short one */
 #define RTT_SAMPLES 4 /* fewer say too little of the shortest round trip */
 #define TICK_BASE_NS 20000000 /* the tick is estimated over this time at least, */
@@ -48,10 +49,10 @@ static __always_inline __u32 loop_rtt_ns(const struct scene *sc)
 	return sc->half->rtt_min_ns;
 }
 
-/* Follows the timestamp clock to learn its tick, without which equal TSvals tell nothing. A queue that drains
- * meanwhile makes it seem shorter than it is.
+/* Follows the timestamp clock to learn its tick, without which equal TSvals tell nothing: from the RTT sample on that
+ * was under way at the first anomaly. A queue that drains meanwhile makes it seem shorter than it is.
  */
-static __always_inline void tick_observe(struct side *s, const struct pkt *p)
+static __always_inline void tick_observe(struct side *s, const struct half *h, const struct pkt *p)
 {
 	__u64 elapsed = p->now_ns - s->tick_since_ns;
 	__u32 ticks = p->tsval - s->tick_tsval;
@@ -60,8 +61,10 @@ static __always_inline void tick_observe(struct side *s, const struct pkt *p)
 	if (!(p->has & PKT_TIMESTAMPS))
 		return;
 	if (!s->tick_since_ns) {
-		s->tick_since_ns = p->now_ns;
-		s->tick_tsval = p->tsval;
+		int sampled = h->rtt_start_ns && h->flags & HALF_TIMESTAMPS;
+
+		s->tick_since_ns = sampled ? h->rtt_start_ns : p->now_ns;
+		s->tick_tsval = sampled ? h->rtt_tsval : p->tsval;
 	} else if (elapsed >= TICK_BASE_NS && (__s32)ticks >= TICK_BASE_TICKS) {
 		tick = min_of(elapsed / ticks, 0xffffffffULL);
 		s->tick_ns = tick > TICK_FINE_NS ? max_of(tick, TICK_LEAST_NS) : tick;
@@ -135,14 +138,16 @@ static __always_inline int is_of_first_flight(const struct scene *sc, const stru
 {
 	const struct pkt *p = &sc->work->pkt;
 	const struct carry *carry = &sc->work->carry;
-	__u32 ticks = hole->ticks, repaired = sc->side->repair_tsval;
+	const struct side *s = sc->side;
+	__u32 ticks = hole->ticks, repaired = s->repair_tsval;
 	__u64 age = (__u64)(now_us(p) - hole->opened_us) * 1000;
 	__u64 rtt;
 
 	if (!(p->has & PKT_TIMESTAMPS) || p->tsval != hole->tsval ||
 	    !(sc->other->flags & HALF_SEEDED) || id_ahead((__u16)p->tsecr, hole->echo) > 0)
 		return 0;
-	ticks |= (ticks + 1) >> 8 << 24; /* HOLE_TICKS_MAX: any number */
+	if (ticks == HOLE_TICKS_MAX)
+		ticks = TICKS_ANY;
 	rtt = FORGET(carry->rtt_ns);
 	if (outlasts(carry, FORGET(carry->sure_ns), ticks) || outlasts(carry, rtt / 2, ticks))
 		return 1;
@@ -150,6 +155,8 @@ static __always_inline int is_of_first_flight(const struct scene *sc, const stru
 		return 0;
 	if (outlasts(carry, rtt, ticks))
 		return 1;
+	if (seq_before(p->tsecr, s->repair_echo))
+		repaired = s->repair_before;
 	return FORGET(carry->tick_ns) < 2 * TICK_LEAST_NS &&
 	       (!repaired || seq_before(repaired, hole->tsval - ticks));
 }
@@ -192,7 +199,8 @@ static __always_inline enum order order_to_hole(const struct scene *sc, const st
 	 * its sender had not heard then.
 	 */
 	if (p->has & PKT_TIMESTAMPS && p->tsval == hole->tsval && !coarse &&
-	    id_ahead((__u16)p->tsecr, hole->echo) < 0 && rtt_exceeds(sc, hole->ticks)) {
+	    hole->ticks < HOLE_TICKS_MAX && id_ahead((__u16)p->tsecr, hole->echo) < 0 &&
+	    rtt_exceeds(sc, hole->ticks)) {
 		*evidence = BY_TSVAL;
 		return ORDER_OLDER;
 	}

@@ -180,10 +180,15 @@ struct mark {
 		__u32 when_us;      /* repeat */
 		__u32 opener_tsval; /* fill: of the hole, */
 	};
-	__u16 id;   /* fill: of its opener too */
+	union {
+		__u16 id;    /* fill: of its opener too */
+		__u16 ticks; /* repeat: from tsval to the newest of a run */
+	};
 	__u8 kind;  /* enum mark_kind; 0: free */
 	__u8 flags; /* enum mark_flag */
 };
+
+#define MARK_TICKS_MAX 0xffff
 
 enum mark_kind {
 	MARK_NONE,
@@ -196,8 +201,8 @@ enum mark_kind {
 };
 
 enum mark_flag {
-	MARK_FAST = 1,  /* repeat: sent because later data had arrived */
-	MARK_MIXED = 2, /* repeat: of several TSvals, of which tsval is the first */
+	MARK_FAST = 1,    /* repeat: sent because later data had arrived */
+	MARK_STAMPED = 2, /* repeat: tsval and ticks hold, not id */
 };
 
 struct range {
@@ -244,6 +249,7 @@ struct side {
 	__u32 head_since_us; /* when the lowest hole became what delivery waits for */
 	__u32 tick_tsval;    /* first point of the estimate of the timestamp clock's tick */
 	__u32 tick_ns;       /* 0: not known yet */
+	__u32 repair_echo; /* the other end's clock when the first of the newest repairs passed, */
 	__u64 tick_since_ns; /* 0: no first point */
 	__u32 recover;       /* next when a retransmission timeout struck; see data.h */
 	__u32 repeat_end;    /* highest end of what came again */
@@ -257,6 +263,7 @@ struct side {
 	__u32 doubt_start;   /* new data that repaired a lost tail, likely: */
 	__u32 doubt_end;     /* the originals may come yet */
 	__u32 repair_tsval;  /* newest of what came again; 0: none */
+	__u32 repair_before; /* and the newest of those before them; 0: none */
 	__u32 repair_ticks;  /* the soonest repair came no more after the original; 0: none */
 	__u64 zero_since_ns; /* 0: the window is open */
 	struct own_counters own;

@@ -80,12 +80,18 @@ static __always_inline int repeat_ask_in(struct scene *sc)
 	struct carry *carry = &sc->work->carry;
 	const struct mark *m = &sc->side->repeats[BOUND_OR_0(carry->index, REPEATS)];
 	int stamped = p->has & PKT_TIMESTAMPS && sc->half->flags & HALF_TIMESTAMPS;
+	__u32 newest = stamped ? m->tsval + m->ticks : m->tsval;
 
-	if (!(m->flags & MARK_MIXED) && is_later(sc, m->end, m->tsval, m->id))
+	if (stamped != !!(m->flags & MARK_STAMPED)) {
+		carry->flag |= mark_meets(m, carry) ? MARKS_UNSURE : 0;
+		return 0;
+	}
+	if (is_later(sc, m->end, newest, m->id))
 		carry->flag |= MARKS_LATER;
 	if (!mark_meets(m, carry))
 		return 0;
-	if (stamped && m->flags & MARK_MIXED && !seq_before(p->tsval, m->tsval))
+	if (stamped && m->tsval != newest && !seq_before(p->tsval, m->tsval) &&
+	    !seq_after(p->tsval, newest))
 		carry->flag |= MARKS_UNSURE;
 	else if (stamped ? p->tsval == m->tsval :
 			   p->has & PKT_ID && id_tells_order(sc->half) && p->id == m->id)
@@ -111,7 +117,7 @@ static __always_inline int sample_ask_in(struct scene *sc)
 	int stamped = p->has & PKT_TIMESTAMPS && h->flags & HALF_TIMESTAMPS;
 	__u64 half_ns = loop_rtt_ns(sc) / 2, tick_ns = sc->side->tick_ns;
 
-	if (stamped && is_later(sc, h->rtt_end, h->rtt_tsval, 0))
+	if (stamped && (seq_after(p->tsval, h->tsval) || is_later(sc, h->rtt_end, h->rtt_tsval, 0)))
 		carry->flag |= MARKS_LATER;
 	if (outlasts(carry, max_of(FORGET(carry->sure_ns), FORGET(carry->rtt_ns) / 2), 0))
 		carry->flag |= MARKS_CLOCK;
@@ -190,8 +196,7 @@ static __always_inline int repeat_judge_in(struct scene *sc)
 			carry->kind = MARK_LATE;
 	} else if (!id_says && stamped && !(marks & MARKS_UNSURE) &&
 		   (marks & MARKS_SAME ? rtt_exceeds(sc, 0) :
-					 marks & (MARKS_LATER | MARKS_ORIGINAL) ||
-						 seq_after(p->tsval, h->tsval))) {
+					 !!(marks & (MARKS_LATER | MARKS_ORIGINAL)))) {
 		v->evidence = BY_TSVAL;
 		if (marks & MARKS_SAME)
 			carry->kind = MARK_DUPLICATED;
@@ -275,7 +280,7 @@ static __always_inline int repeat_explain_in(struct scene *sc)
 
 	if (carry->kind != MARK_RETRANSMITTED && carry->kind != MARK_SPURIOUS)
 		return 0;
-	sc->side->repair_tsval = p->tsval;
+	repair_note(sc);
 	COUNT(sc, retransmitted_bytes, bytes - min_of(bytes, carry->filled));
 	count_cause(sc, segments);
 	if (p->tcp_flags & TCP_SYN && p->tcp_flags & TCP_ACK)
@@ -305,26 +310,29 @@ static __always_inline void burst_after(struct scene *sc)
 /* Remembers a repeat; one that continues the newest of its kind, as after a timeout, makes it longer. */
 static __always_inline int repeat_remember_in(struct scene *sc)
 {
+	const struct pkt *p = &sc->work->pkt;
 	const struct carry *carry = &sc->work->carry;
 	__u32 start = carry->low, end = carry->high, at;
 	struct side *s = sc->side;
 	struct mark *newest = &s->repeats[BOUND_OR_0(s->repeat_at, REPEATS)];
-	__u8 flags = sc->work->verdict.cause == CAUSE_FAST ? MARK_FAST : 0;
+	__u32 ticks = p->tsval - newest->tsval;
+	int stamped = p->has & PKT_TIMESTAMPS;
+	__u8 flags = (sc->work->verdict.cause == CAUSE_FAST ? MARK_FAST : 0) |
+		     (stamped ? MARK_STAMPED : 0);
 
 	if (carry->kind == MARK_RETRANSMITTED)
 		burst_after(sc);
-	if (newest->kind == carry->kind && (newest->flags & MARK_FAST) == flags &&
-	    newest->end == start && now_us(&sc->work->pkt) - newest->when_us < DEFINITE_RTO_US) {
+	if (newest->kind == carry->kind && newest->flags == flags && newest->end == start &&
+	    now_us(p) - newest->when_us < DEFINITE_RTO_US && ticks <= MARK_TICKS_MAX) {
 		newest->end = end;
-		newest->id = sc->work->pkt.id;
-		if (newest->tsval != sc->work->pkt.tsval)
-			newest->flags |= MARK_MIXED;
+		newest->ticks = stamped ? max_of((__u32)newest->ticks, ticks) : p->id;
 	} else {
 		at = s->repeat_at + 1;
 		s->repeat_at = at < REPEATS ? at : 0;
 		newest = &s->repeats[BOUND_OR_0(at, REPEATS)];
 		mark_set(sc, newest, start, end, carry->kind);
 		newest->flags = flags;
+		newest->ticks = stamped ? 0 : p->id;
 	}
 	s->repeat_end = s->repeat_end && seq_before(end, s->repeat_end) ? s->repeat_end : end;
 	return 0;

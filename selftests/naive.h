@@ -50,8 +50,8 @@ struct naive_opener {
 struct naive_mark {
 	__s64 start, end, id, opener_id;
 	__u64 when_us;
-	__u32 tsval, opener_tsval, proven; /* bytes */
-	__u8 kind, fast, mixed, echoed;
+	__u32 tsval, newest, opener_tsval, proven; /* bytes */
+	__u8 kind, fast, stamped, echoed;
 };
 
 /* One byte. */
@@ -74,6 +74,7 @@ struct naive_half {
 		__u8 seeded, acked, syn, scaled, stamped, local, probe, sack_seen, has_id;
 		__u8 wscale;
 		__u32 openers, fills, repeats, mss, burst_length, tsval, ts_recent, repair_tsval;
+		__u32 repair_before, repair_echo;
 		__u16 window, syn_id;
 		__u64 last_ns, syn_ns, zero_since_ns, head_since_us;
 		__s64 id_first, id_top, id_missing;
@@ -103,6 +104,7 @@ enum says naive_ids(struct naive *n);
 enum says naive_id(struct naive *n, struct naive_half *h);
 
 /* naive_fill.c: packet n->pkt leaves a hole, or its bytes [low, high) are below what was seen. */
+void naive_repaired(struct naive *n);
 void naive_hole(struct naive *n, __s64 start, __s64 end);
 void naive_old(struct naive *n, __s64 low, __s64 high);
 

@@ -4,6 +4,22 @@
 
 #include "naive.h"
 
+#define MANY_TICKS 255U /* or more: how many is not known */
+
+/* Something came again. What came again before, and had been answered when this was sent, is old. */
+void naive_repaired(struct naive *n)
+{
+	const struct pkt *p = n->pkt;
+	struct naive_rest *r = &naive_own(n)->rest;
+
+	if (!r->repair_tsval || (__s32)(p->tsecr - r->repair_echo) >= 0) {
+		r->repair_before = r->repair_tsval;
+		r->repair_echo = naive_other(n)->rest.tsval;
+	}
+	if (!r->repair_tsval || (__s32)(p->tsval - r->repair_tsval) > 0)
+		r->repair_tsval = p->tsval;
+}
+
 /* Sent before (-1) or after (1) the segment that opened the hole: by whatever clock tells them apart. */
 static int order_to(struct naive *n, const struct naive_opener *opener)
 {
@@ -23,8 +39,8 @@ static int order_to(struct naive *n, const struct naive_opener *opener)
 			return ahead > 0 ? 1 : -1;
 	}
 	n->verdict.evidence = BY_TSVAL;
-	if (p->has & PKT_TIMESTAMPS && !newer && (__s16)(p->tsecr - opener->echo) < 0 &&
-	    naive_rtt_exceeds(g, opener->ticks))
+	if (p->has & PKT_TIMESTAMPS && !newer && opener->ticks < MANY_TICKS &&
+	    (__s16)(p->tsecr - opener->echo) < 0 && naive_rtt_exceeds(g, opener->ticks))
 		return -1;
 	n->verdict.evidence = BY_NOTHING;
 	return 0;
@@ -37,8 +53,10 @@ static int is_of_first_flight(struct naive *n, const struct naive_opener *opener
 	const struct given *g = n->given;
 	const struct naive_rest *o = &naive_other(n)->rest;
 	__u64 age_us = naive_us(n) - opener->opened_us, rtt = g->likely_rtt_ns;
-	__u32 repaired = naive_own(n)->rest.repair_tsval;
-	__s64 ticks = opener->ticks < 255 ? opener->ticks : 255 + (1 << 24);
+	const struct naive_rest *r = &naive_own(n)->rest;
+	__u32 repaired = (__s32)(p->tsecr - r->repair_echo) < 0 ? r->repair_before :
+								  r->repair_tsval;
+	__s64 ticks = opener->ticks < MANY_TICKS ? opener->ticks : 1 << 24;
 	__s16 heard = p->tsecr - opener->echo;
 	int deaf = heard < !!opener->rested ||
 		   ((o->row.packets - opener->heard) % 16 == 0 &&
@@ -122,7 +140,7 @@ static void fill(struct naive *n, __s64 start, __s64 end, __s64 low, __s64 high,
 		r->row.ambiguous_segments += taken;
 	}
 	if (kind != MARK_REORDERED)
-		r->repair_tsval = p->tsval;
+		naive_repaired(n);
 	assert(r->fills < NAIVE_MARKS);
 	naive_remember(n, &h->fill[r->fills], start, end, kind);
 	h->fill[r->fills].opener_tsval = opener->tsval;
@@ -202,10 +220,10 @@ void naive_hole(struct naive *n, __s64 start, __s64 end)
 		.opened_us = naive_us(n),
 		.data_segments = r->row.data_segments,
 		.heard = naive_other(n)->rest.row.packets,
-		.rested = (p->now_ns >> 20) - (naive_other(n)->rest.last_ns >> 20) > 2,
+		.rested = (p->now_ns >> 20) - (naive_other(n)->rest.last_ns >> 20) > 1,
 		.tsval = p->tsval,
 		.unit = unit,
-		.ticks = min_of(p->tsval - r->tsval, 255U),
+		.ticks = min_of(p->tsval - r->tsval, MANY_TICKS),
 		.echo = naive_other(n)->rest.tsval,
 		.id = naive_id_place(h, p->id)
 	};

@@ -58,11 +58,14 @@ static int repeat_tells(const struct naive *n, const struct naive_mark *m, __s64
 	int same = stamped ? p->tsval == m->tsval :
 			     p->has & PKT_ID && n->given->ids_tell &&
 				     naive_id_place(h, p->id) == m->id;
-	int tells = !m->mixed && is_later(n, high, m->end, m->tsval, m->id) ? TELLS_LATER : 0;
+	int tells = is_later(n, high, m->end, m->newest, m->id) ? TELLS_LATER : 0;
 
 	if (m->end <= low || high <= m->start)
-		return tells;
-	if (stamped && m->mixed && (__s32)(p->tsval - m->tsval) >= 0)
+		return stamped == m->stamped ? tells : 0;
+	if (stamped != m->stamped)
+		return TELLS_UNSURE;
+	if (stamped && m->newest != m->tsval && (__s32)(p->tsval - m->tsval) >= 0 &&
+	    (__s32)(p->tsval - m->newest) <= 0)
 		return tells | TELLS_UNSURE;
 	if (same)
 		return tells | (m->start <= low && high <= m->end ? TELLS_SAME : 0);
@@ -98,6 +101,11 @@ static int tell(struct naive *n, __s64 low, __s64 high)
 	if (n->pkt->has & PKT_TIMESTAMPS && h->rest.stamped &&
 	    is_later(n, high, naive_at(h, n->given->rtt_end), n->given->rtt_tsval, 0))
 		remembered = all |= TELLS_LATER;
+	if (n->pkt->has & PKT_TIMESTAMPS && h->rest.stamped &&
+	    (__s32)(n->pkt->tsval - h->rest.tsval) > 0) {
+		all |= TELLS_LATER;
+		remembered |= TELLS_LATER;
+	}
 	if (is_of_newest_tick(n) && high <= naive_at(h, n->given->tsval_from))
 		remembered = all |= TELLS_LATER;
 	if (all != remembered)
@@ -173,8 +181,6 @@ static enum mark_kind repeat_kind(struct naive *n, __s64 low, __s64 high)
 			return tells & TELLS_SAME ? MARK_DUPLICATED :
 			       original           ? MARK_LATE :
 						    MARK_RETRANSMITTED;
-		if (!(tells & TELLS_SAME) && (__s32)(p->tsval - r->tsval) > 0)
-			return MARK_RETRANSMITTED;
 	}
 	n->verdict.evidence = BY_TIMING;
 	if (n->says == SAYS_NOTHING && !(tells & TELLS_UNSURE)) {
@@ -195,18 +201,24 @@ static void repeat_remember(struct naive *n, __s64 low, __s64 high, enum mark_ki
 	struct naive_half *h = naive_own(n);
 	struct naive_rest *r = &h->rest;
 	struct naive_mark *newest = &h->repeat[r->repeats - 1];
-	int fast = n->given->cause == CAUSE_FAST;
+	int fast = n->given->cause == CAUSE_FAST, stamped = !!(n->pkt->has & PKT_TIMESTAMPS);
+	__u32 tsval = n->pkt->tsval;
 
 	assert(r->repeats < NAIVE_MARKS);
-	if (r->repeats > 1 && newest->kind == kind && newest->fast == fast && newest->end == low &&
-	    naive_us(n) - newest->when_us < LEAST_RTO_NS / 1000) {
+	if (r->repeats > 1 && newest->kind == kind && newest->fast == fast &&
+	    newest->stamped == stamped && newest->end == low &&
+	    naive_us(n) - newest->when_us < LEAST_RTO_NS / 1000 &&
+	    tsval - newest->tsval <= 0xffff) {
 		newest->end = high;
 		newest->id = naive_id_place(h, n->pkt->id);
-		newest->mixed |= newest->tsval != n->pkt->tsval;
+		if ((__s32)(tsval - newest->newest) > 0)
+			newest->newest = tsval;
 	} else {
 		newest = &h->repeat[r->repeats++];
 		naive_remember(n, newest, low, high, kind);
 		newest->fast = fast;
+		newest->stamped = stamped;
+		newest->newest = tsval;
 	}
 	for (__s64 at = low; at < high; at++)
 		h->place[at].repeat = newest - h->repeat;
@@ -227,7 +239,7 @@ void naive_repeat(struct naive *n, __s64 low, __s64 high, __s64 filled, __u32 le
 	if (kind == MARK_RETRANSMITTED && is_needless(n, low, high))
 		kind = MARK_SPURIOUS;
 	if (kind == MARK_RETRANSMITTED || kind == MARK_SPURIOUS) {
-		r->repair_tsval = p->tsval;
+		naive_repaired(n);
 		r->row.retransmitted_bytes += bytes - min_of(bytes, filled);
 		if (p->tcp_flags & TCP_SYN)
 			*(p->tcp_flags & TCP_ACK ? &r->row.synack_retransmitted_segments :
