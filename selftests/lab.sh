@@ -62,7 +62,7 @@ lab_need()
 }
 
 # wait_for SECONDS COMMAND...: until the command succeeds; fails when it has not by then. On a machine that is
-# LAB_SLOW times slower than others, so many times as long.
+# LAB_SLOW times slower than others, so many times as long; it looks each LAB_NAP seconds.
 wait_for()
 {
 	local end=$((${EPOCHREALTIME/[^0-9]/} + $1 * 1000000 * ${LAB_SLOW:-1}))
@@ -70,7 +70,7 @@ wait_for()
 	shift
 	until "$@"; do
 		[ "${EPOCHREALTIME/[^0-9]/}" -lt "$end" ] || return 1
-		sleep 0.02
+		sleep "${LAB_NAP:-0.02}"
 	done
 }
 
