@@ -2,7 +2,7 @@
 /* Scores a capture against the wire's ledger: a line for each class that packets were, and each that they were
  * taken for, by the tracker and by tshark; and a line for each of the tap's totals beside the truth.
  *
- *	cell   GROUP SPOT TOOL CLASS hidden|twin|- TAKEN-FOR proven|- COUNT
+ *	cell   GROUP SPOT TOOL CLASS hidden|twin|either|- TAKEN-FOR proven|- COUNT
  *	total  GROUP SPOT NAME COUNTED TRUE
  */
 #define _GNU_SOURCE
@@ -24,8 +24,18 @@ static const char *const spot_names[SPOTS] = { "sender", "middle", "receiver" };
 
 enum tool { PLOSS, TSHARK, TOOLS };
 
-static const char *const unknowable_names[UNKNOWABLES] = { "-", "hidden", "twin" };
+static const char *const unknowable_names[UNKNOWABLES] = { "-", "hidden", "twin", "either" };
 static const char *const tool_names[TOOLS] = { "ploss", "tshark" };
+
+struct passed {
+	__u32 seq, end_seq, tsval, tsecr;
+};
+
+/* The data that went by, of one direction of a connection. */
+struct trail {
+	struct passed *at;
+	__u32 count;
+};
 
 struct score {
 	const char *group;
@@ -40,15 +50,57 @@ struct score {
 	__u64 frames, unmatched;
 	__u64 paws; /* packets, as the kernel counts them; segments are more where there are super-packets */
 	__u64 dsacks_over; /* that reached a connection which was over: its host counts nothing any more */
-	bool ended[2][65536]; /* by direction and the higher port: its FIN went by */
+	/* By direction and the higher port, the client's: */
+	bool ended[2][65536]; /* its FIN went by */
+	struct trail trail[2][65536];
 	__u64 cell[TOOLS][CLASSES][UNKNOWABLES][CLASSES][2];
 };
 
-/* Follows the ends of connections; the client has the higher port. */
+static __u16 client_port(const struct pkt *p)
+{
+	return max_of(bpf_ntohs(p->source_port), bpf_ntohs(p->dest_port));
+}
+
+/* Would the same bytes have passed, had this retransmission been sent for the first time, and overtaken? It fills a
+ * hole; has no ID; has the TSval of what opened the hole, and echoes nothing newer. So all that tells the order of the
+ * two by their sending is what the sender did: new data and a retransmission, or two segments in sequence.
+ */
+static bool is_either_way(const struct score *s, const struct pkt *p)
+{
+	const struct trail *trail = &s->trail[p->dir][client_port(p)];
+	const struct passed *opener = NULL;
+
+	if (p->has & PKT_ID || !(p->has & PKT_TIMESTAMPS) || p->seq == p->end_seq)
+		return false;
+	for (__u32 i = 0; i < trail->count; i++) {
+		const struct passed *at = &trail->at[i];
+
+		if (seq_meet(p->seq, p->end_seq, at->seq, at->end_seq))
+			return false;
+		if (!opener && !seq_before(at->seq, p->end_seq))
+			opener = at;
+	}
+	return opener && opener->tsval == p->tsval && !seq_after(p->tsecr, opener->tsecr);
+}
+
+static void trail_follow(struct score *s, const struct pkt *p)
+{
+	struct trail *trail = &s->trail[p->dir][client_port(p)];
+
+	if (p->seq == p->end_seq || p->tcp_flags & TCP_RST)
+		return;
+	if (!(trail->count & (trail->count - 1)))
+		trail->at = realloc(trail->at, max_of(2 * trail->count, 1U) * sizeof(*trail->at));
+	if (!trail->at)
+		abort();
+	trail->at[trail->count++] = (struct passed){ p->seq, p->end_seq, p->tsval, p->tsecr };
+}
+
+/* Follows the ends of connections. */
 static void count_over(struct score *s, __u64 dsacks)
 {
 	const struct pkt *p = &s->follow.work.pkt;
-	__u16 port = max_of(bpf_ntohs(p->source_port), bpf_ntohs(p->dest_port));
+	__u16 port = client_port(p);
 
 	if (s->ended[IN][port] && s->ended[OUT][port])
 		s->dsacks_over += s->totals.dir[IN].dsack_blocks - dsacks;
@@ -104,7 +156,7 @@ static void score_frame(struct score *s, const struct savefile_frame *frame,
 {
 	enum class tshark = s->tshark ? tshark_says(s) : UNDECIDED, ploss;
 	struct pkt *p = &s->follow.work.pkt;
-	const struct arrival *a;
+	struct arrival *a;
 	struct dissection d;
 	__u64 before = guesses(s), dsacks = s->totals.dir[IN].dsack_blocks;
 	bool proven;
@@ -125,6 +177,9 @@ static void score_frame(struct score *s, const struct savefile_frame *frame,
 	memset(&s->follow.work.verdict, 0, sizeof(s->follow.work.verdict));
 	follow_packet(&s->follow, &s->totals, &d.seen, d.data, d.end);
 	count_over(s, dsacks);
+	if (!a->unknowable && a->class == RETRANSMITTED && is_either_way(s, p))
+		a->unknowable = EITHER;
+	trail_follow(s, p);
 	s->paws += d.seen.dir == IN && s->follow.work.verdict.paws;
 
 	ploss = taken_for(&s->follow.work.verdict);

@@ -20,7 +20,7 @@ enum spot { AT_SENDER, AT_MIDDLE, AT_RECEIVER, SPOTS };
 enum class {
 	NEW,
 	RETRANSMITTED,
-	REORDERED, /* a first transmission after a later-sent data segment, also after its own retransmission */
+	REORDERED, /* a first transmission after a later-sent one, or after its own retransmission */
 	DUPLICATED, /* the same packet was here before */
 	UNDECIDED,  /* a tracker's */
 	CLASSES
@@ -43,6 +43,7 @@ enum unknowable {
 	KNOWABLE,
 	HIDDEN, /* retransmitted, and the first of its bytes and of all above to pass the tap */
 	TWIN, /* a SYN, the same bit by bit as the one before: sent again, or the network's copy */
+	EITHER, /* retransmitted, in the tick of what opened its hole, by who had heard no more: see matrix.c */
 	UNKNOWABLES
 };
 
@@ -70,6 +71,6 @@ int ledger_read(struct ledger *l, const char *file, enum spot spot);
 void ledger_free(struct ledger *l);
 
 /* The packet that was captured; NULL: the ledger knows of none that is like it. */
-const struct arrival *ledger_match(struct ledger *l, const struct pkt *p);
+struct arrival *ledger_match(struct ledger *l, const struct pkt *p);
 
 #endif

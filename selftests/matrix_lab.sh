@@ -229,7 +229,9 @@ matrix_run()
 }
 
 # The table: precision and recall per class, of both tools. What no tap can know is apart: the retransmission of
-# what was lost at the tail, the first of its bytes to pass; and a SYN-ACK that is bit by bit the one before.
+# what was lost at the tail, the first of its bytes to pass; a SYN-ACK that is bit by bit the one before; and what leaves
+# in one tick with the new data behind its hole, has no ID, and might as well be new and overtaken: the same bytes either
+# way. What is decided of these counts for precision, and not for recall.
 matrix_table()
 {
 	local what
@@ -245,6 +247,15 @@ matrix_table()
 		}
 		if (!(key in known)) { known[key] = 1; order[++keys] = key }
 		tools[$4] = 1
+		if ($6 == "either") {
+			either[key, $4] += $9
+			if ($5 == $7) {
+				chosen[key, $4] += $9
+				tail[key, $4] += $9
+			}
+			if ($7 != "undecided") as[key, $4, $7] += $9
+			next
+		}
 		if ($6 == "hidden") {
 			hidden[key, $4] += $9
 			if ($5 == $7) found[key, $4] += $9
@@ -280,6 +291,9 @@ matrix_table()
 			if (twins[key, "ploss"])
 				printf "%-17s %-9s %-14s %8d  %9s %9s\n", name[1], name[2], "  SYN-ACK twice",
 					twins[key, "ploss"], "", share(told[key, "ploss"], twins[key, "ploss"])
+			if (either[key, "ploss"])
+				printf "%-17s %-9s %-14s %8d  %9s %9s\n", name[1], name[2], "  either way",
+					either[key, "ploss"], "", share(chosen[key, "ploss"], either[key, "ploss"])
 			if (hidden[key, "ploss"])
 				printf "%-17s %-9s %-14s %8d  %9s %9s\n", name[1], name[2], "  at the tail",
 					hidden[key, "ploss"], "", share(found[key, "ploss"], hidden[key, "ploss"])

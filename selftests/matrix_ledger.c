@@ -13,7 +13,6 @@
 /* One direction of a connection at the tap. Bytes are told apart by 32 bits: runs are shorter. */
 struct stream {
 	__u16 source_port, dest_port;
-	__u32 newest;      /* order of the newest data segment that passed */
 	__u32 top;         /* highest end that passed */
 	__u32 first, last; /* orders of packets with an ID that passed */
 	__u32 syn_tsval;   /* of the newest SYN that passed */
@@ -126,7 +125,7 @@ static void judge(struct arrival *a, struct sent *s, struct stream *st, bool own
 		a->class = DUPLICATED;
 	else if (data && s->retransmitted)
 		a->class = RETRANSMITTED;
-	else if (data && a->order < st->newest)
+	else if (data && seq_before(s->seq, st->top))
 		a->class = REORDERED;
 	if (a->class == RETRANSMITTED && !seq_before(s->seq, st->top))
 		a->unknowable = HIDDEN;
@@ -137,10 +136,8 @@ static void judge(struct arrival *a, struct sent *s, struct stream *st, bool own
 		st->syn_tsval = s->tsval;
 	}
 	s->arrived = true;
-	if (data) {
-		st->newest = max_of(st->newest, a->order);
+	if (data)
 		st->top = seq_max(st->top, end_of(s));
-	}
 	/* A SYN-ACK and a reset are not numbered with the others, nor is what TIME-WAIT answers. */
 	if (s->flags & TCP_RST || (s->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK) ||
 	    (!s->id && !s->payload))
@@ -245,7 +242,7 @@ void ledger_free(struct ledger *l)
 	free(l->head);
 }
 
-const struct arrival *ledger_match(struct ledger *l, const struct pkt *p)
+struct arrival *ledger_match(struct ledger *l, const struct pkt *p)
 {
 	const struct sent s = {
 		.source_port = bpf_ntohs(p->source_port),
