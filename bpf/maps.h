@@ -52,7 +52,7 @@ struct slot {
 	__u64 tick, tick_ns; /* see coarse_ns() */
 	__u32 refusal;       /* enum refusal of the packet in hand */
 	struct work work;
-	struct sack_run sacks; /* of the packet in hand */
+	struct sacks sacks; /* of the packet in hand */
 	struct flow_key4 key4;
 	struct flow_key6 key6;
 	struct flow_key6 embryo_key;

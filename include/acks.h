@@ -204,11 +204,11 @@ static __always_inline void sack_run_begin(struct scene *sc)
 {
 	const struct opts *o = &sc->work->opts;
 	const struct pkt *p = &sc->work->pkt;
-	struct sack_run *run = &sc->flow->sack_run;
+	struct flow *f = sc->flow;
 	const struct half *h = sc->half;
-	__u32 others = 0;
+	__u32 others = sack_digest(0, o->sack_count, o->sack[0].start);
 
-	if (run->blocks || o->sack_count > SACK_RUN_BLOCKS || p->seq != p->end_seq ||
+	if (f->sack_blocks || o->sack_count > SACK_RUN_BLOCKS || p->seq != p->end_seq ||
 	    p->seq != h->next || p->ack != h->ack || !p->window ||
 	    sc->side->flags & SIDE_SACK_LOST || !(sc->other->flags & HALF_SEEDED) ||
 	    is_dsack(p, o) || !(sc->side->flags & SIDE_SACK_SEEN) ||
@@ -222,26 +222,26 @@ static __always_inline void sack_run_begin(struct scene *sc)
 			return;
 		others = sack_digest(others, o->sack[i].start, o->sack[i].end);
 	}
-	run->start = o->sack[0].start;
-	run->end = o->sack[0].end;
-	run->others = others;
-	run->dir = p->dir & 1;
-	run->blocks = o->sack_count;
+	f->sack_end = o->sack[0].end;
+	f->sack_others = others;
+	f->sack_dir = p->dir & 1;
+	f->sack_blocks = o->sack_count;
 }
 
 /* A run of this packet's direction ends, though it may begin anew. */
 static __always_inline int sack_run_end_in(struct scene *sc)
 {
-	struct sack_run *run = &sc->flow->sack_run;
+	struct flow *f = sc->flow;
+	__u32 acks = f->sack_acks;
 
-	sc->work->carry.start = run->start;
-	sc->work->carry.end = run->end;
+	sc->work->carry.start = sc->side->fack;
+	sc->work->carry.end = f->sack_end;
 	sack_add(sc->side, sc->work);
-	sc->side->fack = run->end;
-	sc->side->dupack_run += run->acks;
-	sc->side->own.duplicate_acks += run->acks;
-	sc->side->own.sack_blocks += run->acks * run->blocks;
-	run->acks = 0;
+	sc->side->fack = f->sack_end;
+	sc->side->dupack_run += acks;
+	sc->side->own.duplicate_acks += acks;
+	sc->side->own.sack_blocks += acks * f->sack_blocks;
+	f->sack_acks = 0;
 	return 0;
 }
 

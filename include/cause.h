@@ -56,12 +56,11 @@ static __always_inline __u32 quiet_us(const struct scene *sc)
  */
 static __always_inline void heard_above(const struct scene *sc, __u32 seq)
 {
-	const struct sack_run *run = &sc->flow->sack_run;
 	const struct side *os = sc->other_side;
-	__u32 acks = sack_run_acks(run, !(sc->work->pkt.dir & 1));
+	__u32 acks = sack_run_acks(sc->flow, !(sc->work->pkt.dir & 1));
 	__u32 *flag = &sc->work->carry.flag;
 
-	FORGET(*flag) = os->dupack_run + acks >= 3 || (acks && seq_after(run->end, seq));
+	FORGET(*flag) = os->dupack_run + acks >= 3 || (acks && seq_after(sc->flow->sack_end, seq));
 	for (__u32 i = 0; i < SACKED; i++) {
 		const struct range *r = &os->sacked[i];
 

@@ -32,7 +32,7 @@ struct glance {
 	__u32 ip_bytes;
 	__u32 options; /* sizeof(struct timestamp_words), or 0 */
 	__u32 payload;
-	struct sack_run *sacks; /* what it SACKs, as a run that begins; NULL: nothing */
+	struct sacks *sacks; /* NULL: it SACKs nothing */
 };
 
 /* A TCP header's length, and flags that begin or end something; without options and with timestamps. */
@@ -46,10 +46,10 @@ static __always_inline const struct timestamp_words *glance_stamps(const struct 
 	return (const struct timestamp_words *)(g->tcp + 1);
 }
 
-/* One to three SACK blocks and nothing else behind timestamps, to run. Returns the bytes of all options, 0: it is
+/* One to three SACK blocks and nothing else behind timestamps, to *sacks. Returns the bytes of all options, 0: it is
  * laid out in another way.
  */
-static __always_inline __u32 glance_sacks(const struct glance *g, struct sack_run *run,
+static __always_inline __u32 glance_sacks(const struct glance *g, struct sacks *sacks,
 					  const void *end)
 {
 	__u16 word = g->tcp->length_flags & bpf_htons(GLANCE_MASK);
@@ -64,55 +64,56 @@ static __always_inline __u32 glance_sacks(const struct glance *g, struct sack_ru
 	    s->head != bpf_htonl(SACK_HEAD + blocks * sizeof(s->block[0])) ||
 	    options != sizeof(*glance_stamps(g)) + sizeof(s->head) + blocks * sizeof(s->block[0]))
 		return 0;
-	run->start = bpf_ntohl(s->block[0].start);
-	run->end = bpf_ntohl(s->block[0].end);
-	run->others = 0;
-	run->blocks = blocks;
-	if (FORGET(run->blocks) > 1) {
+	sacks->end = bpf_ntohl(s->block[0].end);
+	sacks->others = sack_digest(0, blocks, bpf_ntohl(s->block[0].start));
+	sacks->blocks = blocks;
+	if (FORGET(sacks->blocks) > 1) {
 		if ((const void *)(&s->block[2]) > end)
 			return 0;
-		run->others = sack_digest(run->others, bpf_ntohl(s->block[1].start),
-					  bpf_ntohl(s->block[1].end));
+		sacks->others = sack_digest(sacks->others, bpf_ntohl(s->block[1].start),
+					    bpf_ntohl(s->block[1].end));
 	}
-	if (FORGET(run->blocks) > 2) {
+	if (FORGET(sacks->blocks) > 2) {
 		if ((const void *)(&s->block[3]) > end)
 			return 0;
-		run->others = sack_digest(run->others, bpf_ntohl(s->block[2].start),
-					  bpf_ntohl(s->block[2].end));
+		sacks->others = sack_digest(sacks->others, bpf_ntohl(s->block[2].start),
+					    bpf_ntohl(s->block[2].end));
 	}
 	return options;
 }
 
+/* headers have been read, so that available bytes are no fewer. One comparison holds the IP packet's length against both. */
+static __always_inline int glance_payload(struct glance *g, __u32 headers, __u32 available)
+{
+	g->payload = g->ip_bytes - headers;
+	return g->payload <= available - headers;
+}
+
 static __always_inline int glance_tcp(struct glance *g, __u32 headers, __u32 available,
-				      const void *end, struct sack_run *sacks)
+				      const void *end, struct sacks *sacks)
 {
 	__u16 word = g->tcp->length_flags & bpf_htons(GLANCE_MASK);
+	__u32 options;
 
-	g->options = 0;
-	g->sacks = NULL;
 	headers += sizeof(*g->tcp);
-	if (word == bpf_htons(GLANCE_STAMPED)) {
-		g->options = sizeof(struct timestamp_words);
-		if ((const void *)(glance_stamps(g) + 1) > end ||
-		    glance_stamps(g)->head != bpf_htonl(TIMESTAMPS_HEAD))
-			return 0;
-		headers += sizeof(struct timestamp_words);
-	} else if (word != bpf_htons(GLANCE_BARE)) {
-		__u32 options = glance_sacks(g, sacks, end);
-
-		if (!options)
-			return 0;
-		headers += options;
-		g->options = sizeof(struct timestamp_words);
-		g->sacks = sacks;
+	g->sacks = NULL;
+	g->options = sizeof(struct timestamp_words);
+	if (word == bpf_htons(GLANCE_STAMPED))
+		return (const void *)(glance_stamps(g) + 1) <= end &&
+		       glance_stamps(g)->head == bpf_htonl(TIMESTAMPS_HEAD) &&
+		       glance_payload(g, headers + sizeof(struct timestamp_words), available);
+	if (word == bpf_htons(GLANCE_BARE)) {
+		g->options = 0;
+		return glance_payload(g, headers, available);
 	}
-	g->payload = g->ip_bytes - headers;
-	return g->ip_bytes >= headers && g->ip_bytes <= available;
+	g->sacks = sacks;
+	options = glance_sacks(g, sacks, end);
+	return options && glance_payload(g, headers + options, available);
 }
 
 /* With the arguments of pkt_parse(), and room for the packet's SACKs, as long-lived as g. */
 static __always_inline int glance(struct glance *g, const void *data, const void *end,
-				  __u32 wire_length, enum link_type link, struct sack_run *sacks)
+				  __u32 wire_length, enum link_type link, struct sacks *sacks)
 {
 	const struct ethernet_header *ethernet = data;
 	const struct ipv4_header *ip4 = data;
@@ -173,6 +174,19 @@ static __always_inline int glance_is_timely(const struct half *h, const struct g
 	return h->id_mode != ID_UNKNOWN;
 }
 
+/* Is it the next one of a run of SACKs, and nothing else? */
+static __always_inline int glance_is_sack(const struct flow *f, const struct glance *g,
+					  enum direction d)
+{
+	const struct half *h = &f->half[d], *o = &f->half[!d];
+	__u32 ack = bpf_ntohl(g->tcp->ack);
+
+	return bpf_ntohl(g->tcp->seq) == h->next && g->tcp->window && h->window && !g->payload &&
+	       ack == h->ack && !seq_after(g->sacks->end, o->next) &&
+	       g->sacks->end - ack <= WINDOW_MAX && sack_run_takes(f, d, g->sacks) &&
+	       glance_is_timely(h, g);
+}
+
 /* Is counting all that this packet, travelling in direction d, asks for? */
 static __always_inline int glance_is_plain(const struct flow *f, const struct glance *g,
 					   enum direction d)
@@ -181,12 +195,10 @@ static __always_inline int glance_is_plain(const struct flow *f, const struct gl
 	const __u32 needed = HALF_SEEDED | HALF_ACKED;
 	__u32 ack = bpf_ntohl(g->tcp->ack);
 
+	if (unlikely(g->sacks))
+		return glance_is_sack(f, g, d);
 	if (bpf_ntohl(g->tcp->seq) != h->next || !g->tcp->window)
 		return 0;
-	if (unlikely(g->sacks))
-		return !g->payload && ack == h->ack && h->window &&
-		       !seq_after(g->sacks->end, o->next) && g->sacks->end - ack <= WINDOW_MAX &&
-		       sack_run_takes(&f->sack_run, d, g->sacks) && glance_is_timely(h, g);
 	if ((h->flags & (needed | HALF_WATCH | HALF_PROBE)) != needed ||
 	    (o->flags & (needed | HALF_WATCH)) != needed || h->flags & o->flags & HALF_FIN)
 		return 0;
@@ -261,13 +273,14 @@ static __always_inline void glance_count(struct flow *f, const struct glance *g,
 	sum->segments += segments;
 	if (h->id_mode == ID_SEQ)
 		sum->ipid_packets += segments;
-	if (unlikely(g->sacks)) {
-		sack_run_add(&f->sack_run, g->sacks);
-		sum->sack_blocks += g->sacks->blocks;
-		sum->duplicate_acks++;
-	}
-	if (!g->payload)
+	if (!g->payload) {
+		if (unlikely(g->sacks)) {
+			sack_run_add(f, g->sacks);
+			sum->sack_blocks += g->sacks->blocks;
+			sum->duplicate_acks++;
+		}
 		return;
+	}
 	h->next += g->payload;
 	h->data_segments += segments;
 	h->data_bytes += g->payload;

@@ -116,15 +116,6 @@ enum flow_state {
 	FLOW_CLOSED,  /* both FINs acknowledged, or a reset */
 };
 
-/* SACKs of one direction that differ by the end of their first block alone; see sack_run.h. */
-struct sack_run {
-	__u32 start, end; /* the first block */
-	__u32 others;     /* digest of the other blocks */
-	__u16 acks;       /* that the side has not been told of */
-	__u8 blocks;      /* in each; 0: no run */
-	__u8 dir;         /* enum direction */
-};
-
 struct flow {
 	struct half half[DIRECTIONS];
 	__u64 id;      /* key of the trouble entry; creation time in ns << 8, CPU in the low byte */
@@ -133,10 +124,13 @@ struct flow {
 	__u8 troubled; /* 1: a trouble entry exists; 2: it was refused */
 	__u8 event_slot; /* see event.h */
 	__u16 events;
-	__u8 pad[2];
+	__u16 sack_acks : 13; /* a run of SACKs, see sack_run.h: how many the side has not been told of, */
+	__u16 sack_dir : 1;    /* enum direction, */
+	__u16 sack_blocks : 2; /* in each; 0: no run, */
 	__u32 tsval_from
 		[DIRECTIONS]; /* where half.tsval began: half.next before its first packet */
-	struct sack_run sack_run;
+	__u32 sack_end;       /* of the first block of the newest, */
+	__u32 sack_others;    /* digest of all else that they say */
 };
 
 #define HOLES 32
@@ -356,7 +350,7 @@ struct config {
 _Static_assert(sizeof(struct flow_key4) == 16, "the key is hashed: no padding");
 _Static_assert(sizeof(struct flow_key6) == 40, "the key is hashed: no padding");
 _Static_assert(sizeof(struct half) == 128, "two cache lines");
-_Static_assert(sizeof(struct flow) == 296, "384 bytes a clean connection, all-in");
+_Static_assert(sizeof(struct flow) == 288, "384 bytes a clean connection, all-in");
 _Static_assert(sizeof(struct hole) == 28, "");
 _Static_assert(sizeof(struct mark) == 20, "");
 _Static_assert(sizeof(struct trouble) <= 4016, "one page an entry with the hash map's own part");

@@ -217,10 +217,10 @@ static __always_inline int repeat_judge_in(struct scene *sc)
 	if (before_base(h, carry->low))
 		carry->kind = MARK_AMBIGUOUS;
 	if (FORGET(carry->kind) == MARK_RETRANSMITTED &&
-	    (__u32)received_bytes(sc->other, sc->other_side,
-				  sack_run_reach(&sc->flow->sack_run, !(sc->work->pkt.dir & 1),
-						 sc->other_side->fack),
-				  carry->low, carry->high) +
+	    (__u32)received_bytes(
+		    sc->other, sc->other_side,
+		    sack_run_reach(sc->flow, !(sc->work->pkt.dir & 1), sc->other_side->fack),
+		    carry->low, carry->high) +
 			    carry->filled >=
 		    carry->high - carry->low)
 		carry->kind = MARK_SPURIOUS;

@@ -8,7 +8,7 @@
  *	sack_run_add()        it is: in the flow alone
  *	sack_run_end()        any other packet of the same direction: the side learns what the run said
  *
- * Until then who reads side[run.dir] adds to it: sack_run_reach(), sack_run_acks(), sack_run_count().
+ * Until then who reads side[sack_dir] adds to it: sack_run_reach(), sack_run_acks(), sack_run_count().
  *
  * The run is written by its direction's packets alone, but for its beginning, which packets of both may write at
  * once. Worst result: a run of mixed fields, which takes no packet, for a block of the one direction is none of the
@@ -22,49 +22,53 @@
 #include "tcpopt.h"
 
 #define SACK_RUN_BLOCKS 3 /* as many as fit beside timestamps */
-#define SACK_RUN_ACKS 0xffff
+#define SACK_RUN_ACKS 8191
 
-/* The blocks behind the first one as one number: a difference goes unnoticed once in 2^32 times. */
+/* What a packet SACKs. */
+struct sacks {
+	__u32 blocks; /* 1 ... SACK_RUN_BLOCKS */
+	__u32 end;    /* of the first one */
+	__u32 others; /* digest of their number, the first one's start and the others: sack_digest(0, blocks, start), and on */
+};
+
+/* A difference goes unnoticed once in 2^32 times. */
 static __always_inline __u32 sack_digest(__u32 digest, __u32 start, __u32 end)
 {
 	return (digest * 0x9e3779b1 + start) * 0x85ebca6b + end;
 }
 
-static __always_inline int sack_run_takes(const struct sack_run *run, enum direction d,
-					  const struct sack_run *next)
+static __always_inline int sack_run_takes(const struct flow *f, enum direction d,
+					  const struct sacks *next)
 {
-	return run->blocks == next->blocks && run->dir == d && run->others == next->others &&
-	       run->start == next->start && !seq_before(next->end, run->end) &&
-	       run->acks < SACK_RUN_ACKS;
+	return f->sack_blocks == next->blocks && f->sack_dir == d &&
+	       f->sack_others == next->others && !seq_before(next->end, f->sack_end) &&
+	       f->sack_acks < SACK_RUN_ACKS;
 }
 
-static __always_inline void sack_run_add(struct sack_run *run, const struct sack_run *next)
+static __always_inline void sack_run_add(struct flow *f, const struct sacks *next)
 {
-	run->end = next->end;
-	run->acks++;
+	f->sack_end = next->end;
+	f->sack_acks++;
 }
 
-/* What side[d] has not been told of: how far above side.fack the SACKs have come since (fack itself if they have
- * not),
- */
-static __always_inline __u32 sack_run_reach(const struct sack_run *run, enum direction d,
-					    __u32 fack)
+/* What side[d] has not been told of: how many there were, */
+static __always_inline __u32 sack_run_acks(const struct flow *f, enum direction d)
 {
-	return run->acks && run->dir == d ? run->end : fack;
+	return f->sack_dir == d ? f->sack_acks : 0;
 }
 
-/* and how many there were. */
-static __always_inline __u32 sack_run_acks(const struct sack_run *run, enum direction d)
+/* and how far they have come above side.fack (fack itself if they have not). */
+static __always_inline __u32 sack_run_reach(const struct flow *f, enum direction d, __u32 fack)
 {
-	return run->dir == d ? run->acks : 0;
+	return sack_run_acks(f, d) ? f->sack_end : fack;
 }
 
 /* Completes the row of direction d. */
-static __always_inline void sack_run_count(const struct sack_run *run, enum direction d,
+static __always_inline void sack_run_count(const struct flow *f, enum direction d,
 					   struct counters *row)
 {
-	row->duplicate_acks += sack_run_acks(run, d);
-	row->sack_blocks += sack_run_acks(run, d) * run->blocks;
+	row->duplicate_acks += sack_run_acks(f, d);
+	row->sack_blocks += sack_run_acks(f, d) * f->sack_blocks;
 }
 
 #endif

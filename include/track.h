@@ -272,10 +272,10 @@ VERIFIED_ONCE int flow_track(struct flow *f, struct trouble *t, struct totals *t
 	if (p->has & PKT_CE) {
 		COUNT_FEW(h, sc.sum, ecn_ce_segments, p->segments);
 	}
-	if (f->sack_run.blocks && f->sack_run.dir == (p->dir & 1)) {
-		if (f->sack_run.acks && sc.side && FORGET(sc.other_side))
+	if (f->sack_blocks && f->sack_dir == (p->dir & 1)) {
+		if (f->sack_acks && sc.side && FORGET(sc.other_side))
 			TAKE_STEP(sack_run_end, &sc);
-		f->sack_run.blocks = 0;
+		f->sack_blocks = 0;
 	}
 	w->id_skipped = 0;
 	w->id_says = ID_SAYS_NOTHING;

@@ -192,7 +192,7 @@ void oracle_run(const struct random_flow *f, struct oracle_failure *why, struct 
 		struct half was = c.tap.flow.half[p->dir];
 		struct range doubt = { c.tap.trouble.side[p->dir].doubt_start,
 				       c.tap.trouble.side[p->dir].doubt_end };
-		__u32 from = c.tap.flow.tsval_from[p->dir], run = c.tap.flow.sack_run.acks;
+		__u32 from = c.tap.flow.tsval_from[p->dir], run = c.tap.flow.sack_acks;
 		struct given g = {};
 
 		why->packet = i;
@@ -205,7 +205,7 @@ void oracle_run(const struct random_flow *f, struct oracle_failure *why, struct 
 		why->what = invariants_after(&c.invariants, &c.tap, p);
 		count->packets++;
 		count->glanced += c.tap.work.pkt.now_ns != p->now_ns;
-		count->sack_runs += c.tap.flow.sack_run.acks > run;
+		count->sack_runs += c.tap.flow.sack_acks > run;
 		if (!c.naive.beyond) {
 			g = given(&c.tap, &before, &was, from, &doubt, p);
 			naive_packet(&c.naive, p, &t->opts, &g);

@@ -104,7 +104,7 @@ static int take_at_a_glance(struct tap *t, const void *data, __u32 length, enum 
 {
 	enum direction d = caller->dir;
 	struct totals *sum = &t->totals;
-	struct sack_run sacks;
+	struct sacks sacks;
 	struct glance g;
 	int rtt;
 
@@ -164,7 +164,7 @@ void tap_flow_row(const struct tap *t, enum direction d, struct counters *row)
 #define X(name) row->name = os->about.name;
 	COUNTERS_ABOUT(X)
 #undef X
-	sack_run_count(&t->flow.sack_run, d, row);
+	sack_run_count(&t->flow, d, row);
 	row->rtt_samples = o->rtt_samples;
 	row->rtt_sum_ns = o->rtt_sum_ns;
 }

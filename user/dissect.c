@@ -86,7 +86,7 @@ enum refusal frame_follow(struct follow *f, struct totals *t, const struct disse
 			  enum refusal refusal)
 {
 	struct pkt *p = &f->work.pkt;
-	struct sack_run sacks;
+	struct sacks sacks;
 	struct glance g;
 
 	if (!refusal && glance(&g, d->data, d->end, d->wire_length, d->link, &sacks) &&

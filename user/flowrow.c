@@ -53,7 +53,7 @@ void entry_counts(const struct entry *entry, enum direction d, struct counters *
 #undef X
 		*gauges = trouble->side[d].gauges;
 	}
-	sack_run_count(&entry->flow.sack_run, d, counted);
+	sack_run_count(&entry->flow, d, counted);
 	counted->rtt_samples = other->rtt_samples;
 	counted->rtt_sum_ns = other->rtt_sum_ns;
 	gauges->rtt_min_ns = other->rtt_min_ns;
