@@ -171,6 +171,59 @@ static void a_probe_of_the_path_mtu_over_ipv6_is_data(void **state)
 		assert_row_at(place, A, .data_segments = 4, .data_bytes = 4732);
 }
 
+/* psp/psp-retransmit-cleartext-after-upgrade: from its second segment on a connection goes on encrypted, over UDP, which
+ * is none to a tap. What had been sent in the clear is resent in the clear, after 300 ms; what answers it is not seen.
+ */
+static void what_was_sent_in_the_clear_is_resent_in_the_clear(void **state)
+{
+	play(AT(.tap = SENDER, LINK, .no_sack = 1),
+	     {   0, A,    1,  501 },
+	     {   1, A,  501, 1001, .fate = MISSED },
+	     {   2, B,    1,    1, .ack = 1, .fate = MISSED },
+	     {   2, B,    1,    1, .ack = 1, .fate = MISSED },
+	     {   2, B,    1,    1, .ack = 1, .fate = MISSED },
+	     { 301, A,    1,  501 },
+	     { 302, B,    1,    1, .ack = 501, .fate = MISSED },
+	     { 302, A,  501, 1001, .fate = MISSED },
+	     { 402, B,    1,    1, .ack = 1001, .fate = MISSED },
+	     { 502, A, 1001, 1002, .flags = FINACK, .fate = MISSED });
+	assert_row(A, .data_segments = 2, .data_bytes = 1000, .retransmitted_seen_segments = 1,
+		   .retransmitted_bytes = 500, .cause_rto_segments = 1, .loss_bursts = 1);
+}
+
+/* tcp_accecn_sack_space_grab_with_ts: counters of congestion leave room for two blocks beside timestamps, or, where
+ * three do not fit beside them, the blocks for none. What an acknowledgement leaves out has not arrived late when the
+ * next one names it again.
+ */
+static void blocks_that_counters_crowd_out_come_again(void **state)
+{
+	enum place place;
+
+	for (place = RECEIVER; place <= SENDER; place++) {
+		play(AT(.tap = place, .handshake = 1, .prelude = 20),
+		     {  0,   A,    1, 1001, .fate = place == SENDER ? LOST_AFTER : LOST_BEFORE },
+		     {  0,   A, 1001, 2001 },
+		     {  0.1, B,    1,    1, .ack = 1, .sack = { { 1001, 2001 } } },
+		     {  1,   A, 2001, 3001, .fate = place == SENDER ? LOST_AFTER : LOST_BEFORE },
+		     {  1,   A, 3001, 4001 },
+		     {  1.1, B,    1,    1, .ack = 1, .sack = { { 3001, 4001 }, { 1001, 2001 } } },
+		     {  2,   A, 4001, 5001, .fate = place == SENDER ? LOST_AFTER : LOST_BEFORE },
+		     {  2,   A, 5001, 6001, .ce = place == RECEIVER },
+		     {  2.1, B,    1,    1, .ack = 1, .sack = { { 5001, 6001 }, { 3001, 4001 } } },
+		     {  3,   A, 5001, 6001, .is = LAST_SENT, .fate = place == SENDER ? MISSED : PASSES },
+		     {  3.1, B,    1,    1, .ack = 1, .sack = { { 5001, 6001 }, { 5001, 6001 } } },
+		     {  4,   A, 6001, 7001 },
+		     {  4.1, B,    1,    1, .ack = 1,
+		       .sack = { { 5001, 7001 }, { 3001, 4001 }, { 1001, 2001 } } });
+		assert_row(B, .sack_blocks = 10, .dsack_blocks = 1, .duplicate_acks = 5);
+		if (place == SENDER)
+			assert_row(A, .data_segments = 7, .duplicated_after_segments = 1);
+		else
+			assert_row(A, .data_segments = 5, .duplicated_segments = 1,
+				   .ecn_ce_segments = 2, .id_missing_packets = 3);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -182,6 +235,8 @@ int main(void)
 		cmocka_unit_test(a_syn_full_of_data_is_one_segment),
 		cmocka_unit_test(data_of_a_syn_that_timed_out_follow_the_handshake),
 		cmocka_unit_test(a_probe_of_the_path_mtu_over_ipv6_is_data),
+		cmocka_unit_test(what_was_sent_in_the_clear_is_resent_in_the_clear),
+		cmocka_unit_test(blocks_that_counters_crowd_out_come_again),
 	};
 
 	return cmocka_run_group_tests_name("scenes_stack_ends", tests, NULL, NULL);
