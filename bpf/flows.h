@@ -62,7 +62,7 @@ static __always_inline struct flow *flow_create(struct slot *s, const struct emb
 	long err;
 
 	__builtin_memset(&s->flow, 0, sizeof(s->flow));
-	flow_begin(&s->flow, e, p->now_ns << 8 | (bpf_get_smp_processor_id() & 0xff));
+	flow_begin(&s->flow, e, p, p->now_ns << 8 | (bpf_get_smp_processor_id() & 0xff));
 	if (p->family == 4)
 		err = bpf_map_update_elem(&flows4, &s->key4, &s->flow, BPF_NOEXIST);
 	else

@@ -41,10 +41,10 @@ static __always_inline void syn_repeated(struct embryo *e, const struct pkt *p,
 		v->duplicated = 1;
 		return;
 	}
-	if (p->has & PKT_TIMESTAMPS)
-		rtt_begin(&e->half[d], p);
-	else
+	if (!(p->has & PKT_TIMESTAMPS))
 		e->half[d].rtt_start_ns = 0;
+	else if (!(p->tcp_flags & TCP_ACK))
+		rtt_begin(&e->half[d], p);
 	if (e->half[d].flags & HALF_ID && id_ahead(p->id, e->half[d].id_next) >= 0) {
 		e->half[d].id_gaps += (__u16)(p->id - e->half[d].id_next);
 		e->half[d].id_next = p->id + 1;
@@ -163,8 +163,22 @@ VERIFIED_ONCE int embryo_track(struct embryo *e, struct totals *totals, struct w
 	return 0;
 }
 
-/* A connection from what its SYNs said; e may be NULL (picked up in mid-stream). */
-static __always_inline void flow_begin(struct flow *f, const struct embryo *e, __u64 id)
+/* Of SYN-ACKs with several timestamps the packet may answer the newest: then the round trip began there. */
+static __always_inline void synack_sample(struct half *h, const struct embryo *e,
+					  const struct pkt *p)
+{
+	if (!(p->has & PKT_TIMESTAMPS) || !h->rtt_start_ns || p->tsecr != h->tsval ||
+	    h->tsval == h->rtt_tsval)
+		return;
+	h->rtt_start_ns = e->last_ns[!(p->dir & 1)];
+	h->rtt_tsval = h->tsval;
+}
+
+/* A connection from what its SYNs said and its first packet p; e may be NULL (picked up in mid-stream), p too (there
+ * was none yet).
+ */
+static __always_inline void flow_begin(struct flow *f, const struct embryo *e, const struct pkt *p,
+				       __u64 id)
 {
 	f->id = id;
 	f->state = FLOW_PICKED_UP;
@@ -176,6 +190,8 @@ static __always_inline void flow_begin(struct flow *f, const struct embryo *e, _
 	f->tsval_from[OUT] = f->half[OUT].next;
 	f->opener = e->opener;
 	f->state = FLOW_ESTABLISHED;
+	if (p)
+		synack_sample(&f->half[!(p->dir & 1)], e, p);
 	/* RFC 7323 2.2: windows are scaled only if both SYNs offered it; a SYN-ACK offers what the SYN did. */
 	if (f->half[IN].flags & f->half[OUT].flags & HALF_SYN &&
 	    !(f->half[IN].flags & f->half[OUT].flags & HALF_WSCALE))

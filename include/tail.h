@@ -127,8 +127,11 @@ static __always_inline int tail_repair_in(struct scene *sc)
 	s->flags &= ~(SIDE_TAIL | SIDE_TAIL_FAST);
 	if (h->flags & HALF_LOCAL || !(o->flags & HALF_SEEDED) || h->ack != o->next)
 		return 0;
+	/* While the receiver reports a hole beyond the tap, what is missing may be that one's repair. */
 	repair = missing && p->segments <= missing && sc->work->id_says != ID_SAYS_LATE &&
-		 (p->payload ? timed || repairing : timed_out) && !s->hole_count;
+		 (p->payload ? timed || repairing : timed_out) && !s->hole_count &&
+		 !(sc->other_side->flags & SIDE_SACK_SEEN &&
+		   seq_before(o->ack, sc->other_side->fack));
 	gaps_judge(sc, in_hole, explained, repair);
 	if (!repair)
 		return 0;

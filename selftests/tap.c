@@ -19,7 +19,7 @@ static void begin(struct tap *t)
 
 	memset(&t->flow, 0, sizeof(t->flow));
 	memset(&t->trouble, 0, sizeof(t->trouble));
-	flow_begin(&t->flow, e, t->work.pkt.now_ns << 8);
+	flow_begin(&t->flow, e, &t->work.pkt, t->work.pkt.now_ns << 8);
 	t->has_flow = 1;
 	t->connections++;
 	if (e && embryo_is_troubled(e) && make_trouble(t))

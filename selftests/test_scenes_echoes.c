@@ -125,6 +125,18 @@ static void a_late_repeat_is_newer_than_all_new_data(void **state)
 		      .id_missing_packets = 1, .id_late_packets = 1);
 }
 
+/* The receiver misses a segment that passed; its repair is lost before the tap, and new data follows. */
+static void a_repair_of_a_loss_beyond_that_is_lost_is_no_tail(void **state)
+{
+	tell(AT(.handshake = 1, .prelude = 20),
+	     {  0,   A,    1, 1001, .fate = LOST_AFTER },
+	     {  0.1, A, 1001, 2001 },
+	     {  0.2, A, 2001, 3001 },
+	     { 44,   A,    1, 1001, .fate = LOST_BEFORE },
+	     { 44.1, A, 3001, 4001 });
+	assert_row_at(MIDDLE, A, .data_segments = 4, .id_missing_packets = 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -135,6 +147,7 @@ int main(void)
 		cmocka_unit_test(what_is_newer_than_a_run_of_repeats_is_sent_again),
 		cmocka_unit_test(a_rest_that_is_too_long_to_be_remembered_proves_nothing),
 		cmocka_unit_test(a_late_repeat_is_newer_than_all_new_data),
+		cmocka_unit_test(a_repair_of_a_loss_beyond_that_is_lost_is_no_tail),
 	};
 
 	return cmocka_run_group_tests_name("scenes_echoes", tests, NULL, NULL);

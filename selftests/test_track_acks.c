@@ -186,6 +186,21 @@ static void round_trips_are_measured_from_the_tap(void **state)
 	assert_int_equal(extremes[A].rtt_max_ns, 30000000);
 }
 
+/* A copy of the SYN brings about a second SYN-ACK; the client answers one of them, and echoes which. */
+static void a_synack_sent_twice_is_answered_once(void **state)
+{
+	for (int answered = 0; answered < 2; answered++) {
+		play(AT(.tap = RECEIVER, .family = 6),
+		     {   0, A, 0, 1, .flags = TCP_SYN, .tsval = 10000 },
+		     {   1, B, 0, 1, .flags = TCP_SYN | TCP_ACK, .tsval = 20000 },
+		     {   2, A, 0, 1, .flags = TCP_SYN, .tsval = 10000, .is = LAST_SENT },
+		     {   3, B, 0, 1, .flags = TCP_SYN | TCP_ACK, .tsval = 20002 },
+		     { 101, A, 1, 1, .tsval = 10050, .tsecr = answered ? 20002 : 20000 });
+		assert_int_equal(row[B].rtt_samples, 1);
+		assert_int_equal(row[B].rtt_sum_ns, answered ? 98000000 : 100000000);
+	}
+}
+
 static void a_retransmission_spoils_the_sample_that_it_falls_into(void **state)
 {
 	play(AT(.tap = SENDER, .handshake = 1, .prelude = 20),
@@ -263,6 +278,7 @@ int main(void)
 		cmocka_unit_test(the_byte_of_a_window_probe_may_come_again),
 		cmocka_unit_test(data_up_to_the_windows_edge_fills_it),
 		cmocka_unit_test(round_trips_are_measured_from_the_tap),
+		cmocka_unit_test(a_synack_sent_twice_is_answered_once),
 		cmocka_unit_test(a_retransmission_spoils_the_sample_that_it_falls_into),
 		cmocka_unit_test(what_a_run_of_sacks_reported_has_arrived),
 		cmocka_unit_test(the_third_duplicate_of_a_run_makes_a_retransmission_fast),

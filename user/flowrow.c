@@ -16,7 +16,7 @@ void entry_from_embryo(struct entry *entry, struct trouble *trouble, const struc
 					key->local[2] == htonl(0xffff) ?
 				4 :
 				6;
-	flow_begin(&entry->flow, embryo, 0);
+	flow_begin(&entry->flow, embryo, NULL, 0);
 	entry->flow.state = FLOW_HANDSHAKE;
 	if (!embryo_is_troubled(embryo))
 		return;

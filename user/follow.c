@@ -102,7 +102,7 @@ static bool flow_establish(struct follow *f, struct connection *c, struct totals
 		return false;
 	}
 	f->orientations[c->orientation]++;
-	flow_begin(&c->flow, seen ? &was : NULL, f->work.pkt.now_ns << 8);
+	flow_begin(&c->flow, seen ? &was : NULL, &f->work.pkt, f->work.pkt.now_ns << 8);
 	if (seen && embryo_is_troubled(&was) && trouble_create(f, c, t))
 		trouble_begin(c->trouble, &was);
 	return true;
