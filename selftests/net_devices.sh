@@ -122,18 +122,21 @@ ask_sockets()
 refused() { ip -n "$1" -s -j link show | jq 'map(.stats64.tx.dropped) | add'; }
 
 # as_sockets STORY NAME client|server INTERFACE, after ask_sockets: data segments are those of TCP_INFO, which has
-# neither SYN nor FIN. What the kernel resent beyond TCP_INFO (RetransSegs knows) is a FIN; what a device refuses, it
-# sends again without calling it a retransmission.
+# neither SYN nor FIN. What the kernel resent beyond TCP_INFO (RetransSegs knows) is a FIN; a SYN or SYN-ACK sent again
+# (TCPSynRetrans) is a retransmission there, but no data. What a device refuses, it sends again without calling it a
+# retransmission.
 as_sockets()
 {
 	local more=$((2 * 3 * $(wc -w <<< "$VERSIONS"))) peer=server
-	local resent=$RESENT_A peer_resent=$RESENT_B refused=$REFUSED_A
+	local resent=$RESENT_A peer_resent=$RESENT_B refused=$REFUSED_A syns=$SYNS_A peer_syns=$SYNS_B
 
-	[ "$3" = client ] || { resent=$RESENT_B peer_resent=$RESENT_A refused=$REFUSED_B peer=client; }
+	if [ "$3" = server ]; then
+		resent=$RESENT_B peer_resent=$RESENT_A refused=$REFUSED_B peer=client syns=$SYNS_B peer_syns=$SYNS_A
+	fi
 	expect_equal "$1: data segments out" "$(total "$2" out data_segments "$4")" \
-		"$((${INFO[$3.data_segs_out]} + more + resent - ${INFO[$3.total_retrans]}))"
+		"$((${INFO[$3.data_segs_out]} + more + syns + resent - ${INFO[$3.total_retrans]}))"
 	expect_equal "$1: data segments in" "$(total "$2" in data_segments "$4")" \
-		"$((${INFO[$3.data_segs_in]} + more + peer_resent - ${INFO[$peer.total_retrans]}))"
+		"$((${INFO[$3.data_segs_in]} + more + peer_syns + peer_resent - ${INFO[$peer.total_retrans]}))"
 	expect_between "$1: resent" "$(total "$2" out retransmitted_segments "$4")" "$resent" "$((resent + refused))"
 }
 
@@ -199,6 +202,8 @@ one_run()
 	REFUSED_B=$(refused "$B")
 	RESENT_A=$(snmp_count "$A" Tcp RetransSegs)
 	RESENT_B=$(snmp_count "$B" Tcp RetransSegs)
+	SYNS_A=$(snmp_count "$A" TcpExt TCPSynRetrans)
+	SYNS_B=$(snmp_count "$B" TcpExt TCPSynRetrans)
 	for version in $VERSIONS; do
 		lab_traffic "t$version" "$([ "$version" = 4 ] && echo "$B4" || echo "$B6")" --flows 3 --bytes 1000000
 	done
@@ -213,6 +218,8 @@ one_run()
 	REFUSED_B=$(($(refused "$B") - REFUSED_B))
 	RESENT_A=$(($(snmp_count "$A" Tcp RetransSegs) - RESENT_A))
 	RESENT_B=$(($(snmp_count "$B" Tcp RetransSegs) - RESENT_B))
+	SYNS_A=$(($(snmp_count "$A" TcpExt TCPSynRetrans) - SYNS_A))
+	SYNS_B=$(($(snmp_count "$B" TcpExt TCPSynRetrans) - SYNS_B))
 	ask_sockets
 	as_sockets "$story, $A" a client d0
 	as_sockets "$story, $B" b server d0
