@@ -217,7 +217,7 @@ while IFS='|' read -r file source said; do
 done << 'END'
 include/ploss.h|#define HOLES 32|More than 32 holes at once
 include/ipid.h|#define ID_RUN 16 |after 16 IDs in sequence
-include/ploss.h|_Static_assert(sizeof(struct flow) == 280,|takes 280 bytes of state
+include/ploss.h|_Static_assert(sizeof(struct flow) == 288,|takes 288 bytes of state
 include/ploss.h|_Static_assert(sizeof(struct trouble) <= 4016,|up to a page more
 include/ploss.h|_Static_assert(sizeof(struct half) == 128,|two cache lines a direction
 include/order.h|(__u64)loop_rtt_ns(sc) * 2 > tick * (5 + 2 * ticks);|longer than 2.5 of its ticks
