@@ -48,7 +48,7 @@ struct score {
 	struct ledger ledger;
 	FILE *tshark;
 	__u64 frames, unmatched;
-	__u64 paws; /* packets, as the kernel counts them; segments are more where there are super-packets */
+	__u64 paws; /* packets, as the kernel counts them; segments are more where there are super-packets; and */
 	__u64 dsacks_over; /* that reached a connection which was over: its host counts nothing any more */
 	/* By direction and the higher port, the client's: */
 	bool ended[2][65536]; /* its FIN went by */
@@ -96,7 +96,7 @@ static void trail_follow(struct score *s, const struct pkt *p)
 	trail->at[trail->count++] = (struct passed){ p->seq, p->end_seq, p->tsval, p->tsecr };
 }
 
-/* Follows the ends of connections. */
+/* Follows the ends of connections: counts what their hosts count of this packet, or no more. */
 static void count_over(struct score *s, __u64 dsacks)
 {
 	const struct pkt *p = &s->follow.work.pkt;
@@ -104,6 +104,8 @@ static void count_over(struct score *s, __u64 dsacks)
 
 	if (s->ended[IN][port] && s->ended[OUT][port])
 		s->dsacks_over += s->totals.dir[IN].dsack_blocks - dsacks;
+	else
+		s->paws += p->dir == IN && s->follow.work.verdict.paws;
 	if (p->tcp_flags & TCP_FIN)
 		s->ended[p->dir][port] = true;
 }
@@ -180,7 +182,6 @@ static void score_frame(struct score *s, const struct savefile_frame *frame,
 	if (!a->unknowable && a->class == RETRANSMITTED && is_either_way(s, p))
 		a->unknowable = EITHER;
 	trail_follow(s, p);
-	s->paws += d.seen.dir == IN && s->follow.work.verdict.paws;
 
 	ploss = taken_for(&s->follow.work.verdict);
 	proven = ploss != NEW && ploss != UNDECIDED && guesses(s) == before &&
