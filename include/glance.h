@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The fast path: in-order data and ACKs that advance, of a flow without an open episode, in the layout that
- * nearly every packet has. Fields are read from the packet where they are needed, for there are too few
+/* The fast path: in-order data and ACKs that advance, of a flow without an open episode, and SACKs of a run
+ * (sack_run.h), in the layout that nearly every packet has. Fields are read from the packet where they are needed, for there are too few
  * registers to hold them while the flow is looked up.
  *
- *	if (!glance(&g, data, end, wire_length, link, &sacks))   is it such a packet?
+ *	if (!glance(&g, data, end, ..., &sacks))         is it such a packet?
  *		goto rare;
  *	f = look up the ends of g;
  *	if (!f || !glance_is_plain(f, &g, d))            has its flow nothing to say about it?
@@ -82,7 +82,9 @@ static __always_inline __u32 glance_sacks(const struct glance *g, struct sacks *
 	return options;
 }
 
-/* headers have been read, so that available bytes are no fewer. One comparison holds the IP packet's length against both. */
+/* headers have been read, so that available bytes are no fewer. One comparison holds the IP packet's length against
+ * both.
+ */
 static __always_inline int glance_payload(struct glance *g, __u32 headers, __u32 available)
 {
 	g->payload = g->ip_bytes - headers;

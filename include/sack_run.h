@@ -28,7 +28,7 @@
 struct sacks {
 	__u32 blocks; /* 1 ... SACK_RUN_BLOCKS */
 	__u32 end;    /* of the first one */
-	__u32 others; /* digest of their number, the first one's start and the others: sack_digest(0, blocks, start), and on */
+	__u32 others; /* sack_digest(0, blocks, start of the first one), and on with each of the others */
 };
 
 /* A difference goes unnoticed once in 2^32 times. */
