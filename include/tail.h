@@ -109,7 +109,8 @@ static __always_inline int tail_repair_in(struct scene *sc)
 	__u32 in_hole = sc->work->carry.end - sc->work->carry.start;
 	__u32 loop_us = h->rtt_last_us, rtt_us = o->rtt_last_us + loop_us,
 	      quiet = silent_us(sc, sc->half);
-	__u32 explained = segments_of(in_hole, max_of((__u32)h->mss, segment_bytes(p)));
+	__u32 unit = max_of((__u32)h->mss, segment_bytes(p)),
+	      explained = segments_of(in_hole, unit);
 	__u32 skipped = sc->work->id_skipped, missing = s->tail_missing;
 	int repairing = s->flags & SIDE_TAIL && !in_hole && missing,
 	    fast = s->flags & SIDE_TAIL_FAST;
@@ -127,8 +128,11 @@ static __always_inline int tail_repair_in(struct scene *sc)
 	s->flags &= ~(SIDE_TAIL | SIDE_TAIL_FAST);
 	if (h->flags & HALF_LOCAL || !(o->flags & HALF_SEEDED) || h->ack != o->next)
 		return 0;
-	/* While the receiver reports a hole beyond the tap, what is missing may be that one's repair. */
-	repair = missing && p->segments <= missing && sc->work->id_says != ID_SAYS_LATE &&
+	/* Where full segments do not fit the hole, there may have been any number of them in it. While the receiver
+	 * reports a hole beyond the tap, what is missing may be that one's repair.
+	 */
+	repair = missing && !(in_hole % unit) && p->segments <= missing &&
+		 sc->work->id_says != ID_SAYS_LATE &&
 		 (p->payload ? timed || repairing : timed_out) && !s->hole_count &&
 		 !(sc->other_side->flags & SIDE_SACK_SEEN &&
 		   seq_before(o->ack, sc->other_side->fack));

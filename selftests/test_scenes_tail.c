@@ -345,6 +345,24 @@ static void what_a_repair_overtook_repairs_nothing(void **state)
 		       .cause_fast_segments = 1, .loss_bursts = 1);
 }
 
+/* A hole of 1,800 bytes was three packets, since the application had written little; two full ones would fit. The probe
+ * brings new data (RFC 8985 7.3).
+ */
+static void a_hole_that_full_segments_do_not_fit_explains_any_number_of_ids(void **state)
+{
+	tell(AT(BULK),
+	     {  0, A,    1, 1001 },
+	     {  1, A, 1001, 2001, .fate = LOST_BEFORE },
+	     {  2, A, 2001, 2401, .fate = LOST_BEFORE },
+	     {  3, A, 2401, 2801, .fate = LOST_BEFORE },
+	     { 64, A, 2801, 3801 },
+	     { 86, A, 1001, 2001 },
+	     { 87, A, 2001, 2801 });
+	assert_arrived(.data_segments = 4, .retransmitted_unseen_segments = 2,
+		       .hole_lost_segments = 3, .id_missing_packets = 3, .cause_fast_segments = 2,
+		       .loss_bursts = 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -367,6 +385,7 @@ int main(void)
 		cmocka_unit_test(a_tails_repair_that_fails_is_repeated_by_a_timeout_and_no_more),
 		cmocka_unit_test(among_unneeded_repeats_nothing_missing_is_the_tail),
 		cmocka_unit_test(what_a_repair_overtook_repairs_nothing),
+		cmocka_unit_test(a_hole_that_full_segments_do_not_fit_explains_any_number_of_ids),
 	};
 
 	return cmocka_run_group_tests_name("scenes_tail", tests, NULL, NULL);
