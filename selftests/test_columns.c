@@ -81,6 +81,42 @@ static void losses_stand_still_where_a_proof_comes_late(void **state)
 	assert_int_equal(row.lost_before_segments, 1);
 }
 
+/* Two runs of three segments, of which one came late itself, then all; and of two repeats one that was needed. */
+static void runs_that_were_no_losses_are_taken_back(void **state)
+{
+	struct counters counters = { .hole_lost_segments = 3,
+				     .late_original_segments = 1,
+				     .loss_bursts = 2 };
+	struct tally tally = {}, before;
+	struct row row;
+
+	tally_update(&tally, &counters, 0);
+	row_from(&row, &tally, NULL, &no_gauges);
+	assert_int_equal(row.lost_before_segments, 2);
+	assert_int_equal(row.loss_bursts, 2);
+	counters.late_original_segments = 3;
+	tally = (struct tally){};
+	tally_update(&tally, &counters, 0);
+	row_from(&row, &tally, NULL, &no_gauges);
+	assert_int_equal(row.loss_bursts, 0);
+
+	before = tally;
+	counters.retransmitted_seen_segments = 2;
+	counters.spurious_proven_segments = 1;
+	counters.loss_bursts = 4;
+	tally_update(&tally, &counters, 0);
+	row_from(&row, &tally, &before, &no_gauges);
+	assert_int_equal(row.lost_after_segments, 1);
+	assert_int_equal(row.loss_bursts, 1);
+
+	/* A proof that comes late lowers nothing. */
+	before = tally;
+	counters.spurious_proven_segments = 2;
+	tally_update(&tally, &counters, 0);
+	row_from(&row, &tally, &before, &no_gauges);
+	assert_int_equal(row.loss_bursts, 0);
+}
+
 /* Counters that grow at random, read at random times. */
 static void intervals_add_up_to_the_total(void **state)
 {
@@ -211,6 +247,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_row_is_the_difference_of_two_readings),
 		cmocka_unit_test(losses_stand_still_where_a_proof_comes_late),
+		cmocka_unit_test(runs_that_were_no_losses_are_taken_back),
 		cmocka_unit_test(intervals_add_up_to_the_total),
 		cmocka_unit_test(extremes_merge_and_zero_is_none),
 		cmocka_unit_test(a_percentage_needs_100_segments_and_2_losses),

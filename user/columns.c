@@ -43,6 +43,10 @@ void tally_update(struct tally *tally, const struct counters *counted, __u64 pen
 	      less(counted->hole_lost_segments, counted->late_original_segments));
 	raise(&tally->lost_after_segments,
 	      less(counted->retransmitted_seen_segments, counted->spurious_proven_segments));
+	/* Of runs that were no losses nobody takes note; but each of the others has a loss at least. */
+	raise(&tally->loss_bursts,
+	      min_of(counted->loss_bursts,
+		     tally->lost_before_segments + tally->lost_after_segments));
 }
 
 void row_from(struct row *row, const struct tally *now, const struct tally *before,

@@ -16,7 +16,7 @@
 /* Every column, in the order in which it is shown. X(where its value comes from, name)
  *
  * COUNTED  struct counters: grows, and an interval has its part
- * LEG      struct tally: losses after correction
+ * LEG      struct tally: losses after correction, and their runs
  * GAUGE    struct gauges: an extreme of the interval
  * DERIVED  from other columns of the row
  */
@@ -51,7 +51,7 @@
 	X(COUNTED, ipid_packets) \
 	X(LEG, lost_before_segments) \
 	X(LEG, lost_after_segments) \
-	X(COUNTED, loss_bursts) \
+	X(LEG, loss_bursts) \
 	X(GAUGE, loss_burst_max_segments) \
 	X(COUNTED, stalls) \
 	X(COUNTED, stall_ns) \
@@ -113,6 +113,7 @@ struct tally {
 	__u64 lost_before_packets;
 	__u64 lost_before_segments;
 	__u64 lost_after_segments;
+	__u64 loss_bursts;
 };
 
 /* Takes a newer reading. pending: of counted->id_missing_packets, those that may still arrive. */
