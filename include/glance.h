@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The fast path: in-order data and ACKs that advance, of a flow without an open episode, and SACKs of a run
- * (sack_run.h), in the layout that nearly every packet has. Fields are read from the packet where they are needed, for there are too few
- * registers to hold them while the flow is looked up.
+ * (sack_run.h), in the layout that nearly every packet has. Fields are read from the packet where they are needed, for
+ * there are too few registers to hold them while the flow is looked up.
  *
  *	if (!glance(&g, data, end, ..., &sacks))         is it such a packet?
  *		goto rare;
@@ -30,9 +30,9 @@ struct glance {
 	const struct ipv6_header *ip6; /* without extensions */
 	const struct tcp_header *tcp;
 	__u32 ip_bytes;
-	__u32 options; /* sizeof(struct timestamp_words), or 0 */
+	__u32 options; /* bytes: none, timestamps, or these and SACKs */
 	__u32 payload;
-	struct sacks *sacks; /* NULL: it SACKs nothing */
+	struct sacks *sacks; /* hold where glance_has_sacks() */
 };
 
 /* A TCP header's length, and flags that begin or end something; without options and with timestamps. */
@@ -40,6 +40,11 @@ struct glance {
 #define GLANCE_FLAGS 0x0017
 #define GLANCE_BARE 0x5010
 #define GLANCE_STAMPED 0x8010
+
+static __always_inline int glance_has_sacks(const struct glance *g)
+{
+	return unlikely(g->options > sizeof(struct timestamp_words));
+}
 
 static __always_inline const struct timestamp_words *glance_stamps(const struct glance *g)
 {
@@ -95,22 +100,21 @@ static __always_inline int glance_tcp(struct glance *g, __u32 headers, __u32 ava
 				      const void *end, struct sacks *sacks)
 {
 	__u16 word = g->tcp->length_flags & bpf_htons(GLANCE_MASK);
-	__u32 options;
 
 	headers += sizeof(*g->tcp);
-	g->sacks = NULL;
-	g->options = sizeof(struct timestamp_words);
-	if (word == bpf_htons(GLANCE_STAMPED))
+	g->sacks = sacks;
+	if (likely(word == bpf_htons(GLANCE_STAMPED))) {
+		g->options = sizeof(struct timestamp_words);
 		return (const void *)(glance_stamps(g) + 1) <= end &&
 		       glance_stamps(g)->head == bpf_htonl(TIMESTAMPS_HEAD) &&
 		       glance_payload(g, headers + sizeof(struct timestamp_words), available);
+	}
 	if (word == bpf_htons(GLANCE_BARE)) {
 		g->options = 0;
 		return glance_payload(g, headers, available);
 	}
-	g->sacks = sacks;
-	options = glance_sacks(g, sacks, end);
-	return options && glance_payload(g, headers + options, available);
+	g->options = glance_sacks(g, sacks, end);
+	return g->options && glance_payload(g, headers + g->options, available);
 }
 
 /* With the arguments of pkt_parse(), and room for the packet's SACKs, as long-lived as g. */
@@ -197,7 +201,7 @@ static __always_inline int glance_is_plain(const struct flow *f, const struct gl
 	const __u32 needed = HALF_SEEDED | HALF_ACKED;
 	__u32 ack = bpf_ntohl(g->tcp->ack);
 
-	if (unlikely(g->sacks))
+	if (glance_has_sacks(g))
 		return glance_is_sack(f, g, d);
 	if (bpf_ntohl(g->tcp->seq) != h->next || !g->tcp->window)
 		return 0;
@@ -276,7 +280,7 @@ static __always_inline void glance_count(struct flow *f, const struct glance *g,
 	if (h->id_mode == ID_SEQ)
 		sum->ipid_packets += segments;
 	if (!g->payload) {
-		if (unlikely(g->sacks)) {
+		if (glance_has_sacks(g)) {
 			sack_run_add(f, g->sacks);
 			sum->sack_blocks += g->sacks->blocks;
 			sum->duplicate_acks++;
