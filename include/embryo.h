@@ -75,7 +75,7 @@ static __always_inline void syn_first(struct embryo *e, const struct work *w)
 	__u32 d = p->dir & 1;
 	struct half *h = &e->half[d], *o = &e->half[!d];
 
-	h->flags = HALF_SYN | HALF_SEEDED;
+	h->flags = HALF_SYN | HALF_SEEDED | HALF_WATCH * !p->window;
 	h->base = p->seq;
 	h->next = p->end_seq;
 	h->window = p->window;
@@ -98,7 +98,7 @@ static __always_inline void syn_first(struct embryo *e, const struct work *w)
 		h->ack = p->ack;
 		h->flags |= HALF_ACKED;
 		o->ack = p->seq;
-		o->flags |= HALF_ACKED;
+		o->flags |= HALF_ACKED | HALF_WATCH * !o->window;
 		e->opener = !d;
 		if (o->flags & HALF_SYN && seq_after(p->ack, o->base) &&
 		    seq_before(p->ack, o->next))

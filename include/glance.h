@@ -169,7 +169,8 @@ static __always_inline int glance_is_timely(const struct half *h, const struct g
 	if (g->options) {
 		__u32 tsval = bpf_ntohl(glance_stamps(g)->tsval);
 
-		if (seq_before(tsval, h->tsval) || seq_before(tsval, h->ts_recent))
+		if (!(h->flags & HALF_TIMESTAMPS) || seq_before(tsval, h->tsval) ||
+		    seq_before(tsval, h->ts_recent))
 			return 0;
 	}
 	if (!g->ip4 || h->id_mode == ID_NONE)

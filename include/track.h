@@ -333,7 +333,7 @@ VERIFIED_ONCE int flow_track(struct flow *f, struct trouble *t, struct totals *t
 	}
 	if (sc.side)
 		side_forget(&sc);
-	if (sc.side && side_is_watched(&sc))
+	if (!h->window || (sc.side && side_is_watched(&sc)))
 		h->flags |= HALF_WATCH;
 	else
 		h->flags &= ~HALF_WATCH;

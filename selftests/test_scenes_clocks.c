@@ -294,6 +294,20 @@ static void without_any_clock_the_senders_tap_alone_tells_a_retransmission(void 
 	assert_row_at(MIDDLE, A, .data_segments = 6, .ambiguous_segments = 1);
 }
 
+/* Not negotiated, but there: what echoes a later one ends no round trip (RFC 7323 4.1). */
+static void timestamps_may_begin_in_the_middle(void **state)
+{
+	static const __u8 first[12] = { 1, 1, 8, 10, 0, 0, 0, 5 };
+	static const __u8 other[12] = { 1, 1, 8, 10, 0, 0, 0, 7, 0, 0, 0, 9 };
+
+	play(AT(.handshake = 1, .prelude = 20, .family = 6, .no_timestamps = 1),
+	     {  0, A, 1, 1001, .options = first, .options_length = sizeof(first) },
+	     { 10, B, 1,    1, .options = other, .options_length = sizeof(other) });
+	assert_row(A, .data_segments = 1);
+	assert_row(B, .packets = 1);
+	assert_int_equal(row[A].rtt_samples, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -314,6 +328,7 @@ int main(void)
 		cmocka_unit_test(an_equal_timestamp_is_proof_where_the_round_trip_is_long),
 		cmocka_unit_test(without_any_clock_late_by_most_of_a_round_trip_is_ambiguous),
 		cmocka_unit_test(without_any_clock_the_senders_tap_alone_tells_a_retransmission),
+		cmocka_unit_test(timestamps_may_begin_in_the_middle),
 	};
 
 	return cmocka_run_group_tests_name("scenes_clocks", tests, NULL, NULL);

@@ -120,6 +120,25 @@ static void a_probe_of_one_octet_that_is_refused_is_no_retransmission_either(voi
 	}
 }
 
+/* A host that holds its peers: its SYN-ACK opens no window (IDs and clocks are such as ask for nothing). */
+static void a_window_may_be_shut_from_the_start(void **state)
+{
+	int place;
+
+	tell(AT(.family = 6, .quiet = 1),
+	     {   0,  A, 0, 1, .flags = TCP_SYN },
+	     {  10,  B, 0, 1, .flags = TCP_SYN | TCP_ACK, .window = WINDOW_ZERO },
+	     {  20,  A, 1, 1 },
+	     { 220,  A, 1, 2 },
+	     { 230,  B, 1, 1 },
+	     { 240,  A, 2, 1002 });
+	for (place = RECEIVER; place <= MIDDLE; place++) {
+		assert_row_at(place, A, .data_segments = 3, .data_bytes = 1001, .syns = 1,
+			      .window_probes = 1);
+		assert_row_at(place, B, .data_segments = 1, .syns = 1);
+	}
+}
+
 /* Linux sends the segment at the left edge again where the window shrank below what is outstanding
  * (__tcp_retransmit_skb()), and counts a retransmission. The receiver had the bytes and may not
  * take them back, but dropped them here.
@@ -206,6 +225,7 @@ int main(void)
 		cmocka_unit_test(linuxs_probes_of_a_shut_window_are_no_retransmissions),
 		cmocka_unit_test(a_probe_of_one_octet_that_is_accepted_is_sent_once),
 		cmocka_unit_test(a_probe_of_one_octet_that_is_refused_is_no_retransmission_either),
+		cmocka_unit_test(a_window_may_be_shut_from_the_start),
 		cmocka_unit_test(a_shrunk_window_makes_the_sender_repeat_its_first_segment),
 		cmocka_unit_test(data_up_to_the_right_edge_fills_the_window),
 		cmocka_unit_test(without_the_handshake_no_window_is_known_to_be_full),
