@@ -69,10 +69,9 @@ enum half_flag {
 	HALF_TIMESTAMPS = 16, /* tsval holds */
 	HALF_LOCAL = 32,      /* sent by this host: nothing is lost before the tap */
 	HALF_FIN = 64,
-	HALF_ID = 128,    /* id_next holds */
-	HALF_PROBE = 256, /* the newest byte is a window probe's: it will be sent again */
-	HALF_WATCH =
-		512, /* an episode is open or the window shut: both directions take the slow path */
+	HALF_ID = 128,         /* id_next holds */
+	HALF_PROBE = 256,      /* the newest byte is a window probe's: it will be sent again */
+	HALF_WATCH = 512,      /* an episode is open or the window shut: no packet is plain */
 	HALF_ID_SHARED = 1024, /* the sender's other connections take IDs from the same counter */
 	HALF_REFUSED = 2048,   /* data of its SYN was refused (RFC 7413 4.2.1): it comes again */
 	HALF_ID_OWN = 4096,    /* its SYN-ACK had the ID 0: it counts for each connection */
