@@ -82,6 +82,7 @@ static __always_inline void hole_open(struct scene *sc)
 	/* 2^20 ns: about the tick that nearly all clocks have. */
 	if ((__u32)(p->now_ns >> 20) - sc->other->last > 1)
 		hole->flags |= HOLE_RESTED;
+	s->flags |= (s->holes[0].flags & HOLE_COARSE) * (SIDE_COARSE / HOLE_COARSE);
 	s->hole_count++;
 }
 

@@ -92,6 +92,8 @@ static const char *holes(const struct half *h, const struct side *s)
 			return "holes that overlap";
 		if (i && hole->flags & HOLE_COARSE && !(s->holes[i - 1].flags & HOLE_COARSE))
 			return "a coarse hole above one that is not";
+		if (hole->flags & HOLE_COARSE && !(s->flags & SIDE_COARSE))
+			return "holes were merged, and the connection does not say so";
 		if (!hole->unit)
 			return "a hole without a unit";
 	}

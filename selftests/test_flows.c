@@ -161,6 +161,7 @@ static void a_row_takes_each_counter_from_its_tier_and_side(void **state)
 	trouble.side[OUT].own.retransmitted_spurious_segments = 1;
 	trouble.side[IN].about.spurious_proven_segments = 2;
 	trouble.side[OUT].gauges.stall_max_ns = 9;
+	trouble.side[OUT].flags = SIDE_COARSE;
 	entry_rows(&entry, rows);
 	assert_int_equal(rows[OUT].packets, 11);
 	assert_int_equal(rows[OUT].syns, 1);
@@ -172,6 +173,7 @@ static void a_row_takes_each_counter_from_its_tier_and_side(void **state)
 	assert_int_equal(rows[OUT].rtt_min_ns, 10);
 	assert_int_equal(rows[OUT].rtt_max_ns, 3000);
 	assert_true(row_is_empty(&rows[IN]));
+	assert_true(entry_holes_merged(&entry, OUT) && !entry_holes_merged(&entry, IN));
 }
 
 static void intervals_of_a_connection_add_up_to_its_life(void **state)
@@ -345,6 +347,7 @@ static void json_says_null_where_there_is_no_process(void **state)
 	char *text = printed(OUTPUT_JSON, GROUP_FLOW, &line);
 
 	assert_int_equal(strncmp(text, head, sizeof(head) - 1), 0);
+	assert_non_null(strstr(text, ",\"holes_merged\":false}"));
 	free(text);
 	line.process = (struct process){ 7, "a\"b" };
 	text = printed(OUTPUT_JSON, GROUP_PROCESS, &line);

@@ -21,6 +21,7 @@ struct flow_line {
 	__u8 family;             /* flow, peer */
 	struct flow_key6 key;    /* flow; peer: remote alone */
 	const char *state;       /* flow */
+	bool holes_merged;       /* flow: see entry_holes_merged() */
 	__u16 port;              /* port: the one that was connected to */
 	struct process process;  /* flow, process */
 	struct socket_info info; /* flow, where it was asked for */

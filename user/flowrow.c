@@ -74,6 +74,11 @@ const char *state_name(enum flow_state state, enum direction opener, unsigned in
 	}
 }
 
+bool entry_holes_merged(const struct entry *entry, enum direction d)
+{
+	return entry->trouble && entry->trouble->side[d].flags & SIDE_COARSE;
+}
+
 const char *entry_state(const struct entry *entry)
 {
 	const struct flow *flow = &entry->flow;

@@ -25,6 +25,9 @@ void entry_from_embryo(struct entry *entry, struct trouble *trouble, const struc
 void entry_counts(const struct entry *entry, enum direction d, struct counters *counted,
 		  struct gauges *gauges);
 
+/* Was more missing at once, of direction d, than is followed apart? Then its losses are told less exactly. */
+bool entry_holes_merged(const struct entry *entry, enum direction d);
+
 /* The local end's state as far as packets tell: ESTABLISHED, SYN_SENT, CLOSE_WAIT ... */
 const char *entry_state(const struct entry *entry);
 

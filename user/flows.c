@@ -69,6 +69,7 @@ static int take(const struct entry *entry, void *argument)
 			continue;
 		line.direction = d;
 		line.row = rows[d];
+		line.holes_merged = entry_holes_merged(entry, d);
 		err = add_line(flows, &line);
 	}
 	return err;

@@ -46,6 +46,7 @@ static void reduce(struct flow_line *line, enum grouping by)
 		line->process = (struct process){};
 	line->key = key;
 	line->state = NULL;
+	line->holes_merged = false;
 	line->info = (struct socket_info){};
 	line->flows = 0;
 	line->row = (struct row){};

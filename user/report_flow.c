@@ -124,6 +124,8 @@ static void json_line(struct flow_report *report, const struct flow_line *line)
 	}
 	for (unsigned int i = 0; i < column_count; i++)
 		json_number(out, columns[i].name, column_value(&columns[i], &line->row));
+	if (report->by == GROUP_FLOW)
+		fprintf(out, ",\"holes_merged\":%s", line->holes_merged ? "true" : "false");
 	if (report->with_info) {
 		fputs(",\"tcp_info\":", out);
 		socket_info_json(out, &line->info);
@@ -144,6 +146,8 @@ static void csv_begin(struct flow_report *report)
 	}
 	for (unsigned int i = 0; i < column_count; i++)
 		fprintf(out, ",%s", columns[i].name);
+	if (report->by == GROUP_FLOW)
+		fputs(",holes_merged", out);
 	if (report->with_info)
 		socket_info_csv_heading(out);
 	fputc('\n', out);
@@ -167,6 +171,8 @@ static void csv_line(struct flow_report *report, const struct flow_line *line)
 	}
 	for (unsigned int i = 0; i < column_count; i++)
 		fprintf(out, ",%llu", column_value(&columns[i], &line->row));
+	if (report->by == GROUP_FLOW)
+		fprintf(out, ",%s", line->holes_merged ? "true" : "false");
 	if (report->with_info)
 		socket_info_csv(out, &line->info);
 	fputc('\n', out);
