@@ -75,6 +75,7 @@ enum half_flag {
 	HALF_ID_SHARED = 1024, /* the sender's other connections take IDs from the same counter */
 	HALF_REFUSED = 2048,   /* data of its SYN was refused (RFC 7413 4.2.1): it comes again */
 	HALF_ID_OWN = 4096,    /* its SYN-ACK had the ID 0: it counts for each connection */
+	HALF_LAST = 8192,      /* its FIN answered the other end's */
 };
 
 /* What one end sent: 128 bytes, the first 64 for deciding, the others for counting. */

@@ -133,6 +133,15 @@ static __always_inline void window_track(struct scene *sc)
 		COUNT(sc, window_full, 1);
 }
 
+/* Has the packet's receiver forgotten the connection? Who closed first waits (RFC 9293 3.6.1, TIME-WAIT), and still asks
+ * its timestamps; others answer by a reset.
+ */
+static __always_inline int is_gone(const struct scene *sc)
+{
+	return sc->flow->state == FLOW_CLOSED &&
+	       (sc->other->flags & (HALF_FIN | HALF_LAST)) != HALF_FIN;
+}
+
 /* Will the receiver throw this segment away (PAWS, RFC 7323 5.3; tcp_paws_check() grants one tick)? Only
  * asked where the receiver is this host, whose acknowledgements are all seen.
  */
@@ -143,7 +152,7 @@ static __always_inline void paws_track(struct scene *sc)
 
 	if (!(p->has & PKT_TIMESTAMPS))
 		return;
-	if (sc->side && sc->other->flags & HALF_LOCAL && is_old(h, p)) {
+	if (sc->side && sc->other->flags & HALF_LOCAL && is_old(h, p) && !is_gone(sc)) {
 		sc->work->verdict.paws = 1;
 		COUNT(sc, paws_rejected_segments, p->segments);
 	} else if (!(sc->other->flags & HALF_SEEDED) || !seq_after(p->ack, sc->other->next)) {
@@ -203,6 +212,8 @@ static __always_inline void state_track(struct flow *f, struct scene *sc)
 	if (p->tcp_flags & TCP_FIN) {
 		COUNT_FEW(h, sc->sum, fins, 1);
 		h->flags |= HALF_FIN;
+		if (o->flags & HALF_FIN && p->ack == o->next)
+			h->flags |= HALF_LAST;
 		if (f->state < FLOW_CLOSING)
 			f->state = FLOW_CLOSING;
 	}

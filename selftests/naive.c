@@ -15,7 +15,7 @@ void naive_begin(struct naive *n, const struct random_flow *f)
 		h->rest.origin = f->origin[d];
 		h->rest.openers = h->rest.fills = h->rest.repeats = 1;
 	}
-	n->begun = 0;
+	n->begun = n->closed = 0;
 	n->beyond = NULL;
 }
 

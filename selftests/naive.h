@@ -71,7 +71,7 @@ struct naive_half {
 	struct naive_rest {
 		__u32 origin;
 		__s64 base, next, ack, fack, burst_end, used;
-		__u8 seeded, acked, syn, scaled, stamped, local, probe, sack_seen, has_id;
+		__u8 seeded, acked, syn, fin, last, scaled, stamped, local, probe, sack_seen, has_id;
 		__u8 wscale;
 		__u32 openers, fills, repeats, mss, burst_length, tsval, ts_recent, repair_tsval;
 		__u32 repair_before, repair_echo;
@@ -91,6 +91,7 @@ struct naive {
 	enum says says;         /* its ID */
 	struct verdict verdict; /* of this packet; without cause */
 	__u8 begun;             /* it is more than an embryo */
+	__u8 closed;            /* by both FINs, or a reset */
 	__u32 first_fill;       /* the first mark of this packet's fills */
 	const char *beyond;     /* a bound was exceeded: from here on they need not agree */
 };

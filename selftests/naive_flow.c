@@ -151,12 +151,30 @@ static void window(struct naive *n, struct naive_rest *r, const struct naive_res
 		r->row.window_full++;
 }
 
+/* The end that closed last knows nothing of the connection any more. */
+static void close_ends(struct naive *n, struct naive_half *h, struct naive_half *other)
+{
+	const struct pkt *p = n->pkt;
+	struct naive_rest *r = &h->rest;
+	const struct naive_rest *o = &other->rest;
+	int acks_all = naive_at(other, p->ack) == o->next;
+
+	if (p->tcp_flags & TCP_FIN) {
+		r->fin = 1;
+		r->last |= o->fin && acks_all;
+	}
+	n->closed |= p->tcp_flags & TCP_RST || (r->fin && o->fin && o->ack == r->next && acks_all);
+}
+
 /* RFC 7323 5.3 at this host, with Linux's tick of grace. */
 static void paws(struct naive *n, struct naive_rest *r, const struct naive_rest *o, __s64 start)
 {
 	const struct pkt *p = n->pkt;
 
-	if (o->local && p->payload && r->stamped && (__s32)(r->ts_recent - p->tsval) > 1) {
+	int is_gone = n->closed && (!o->fin || o->last);
+
+	if (o->local && p->payload && r->stamped && (__s32)(r->ts_recent - p->tsval) > 1 &&
+	    !is_gone) {
 		n->verdict.paws = 1;
 		r->row.paws_rejected_segments += p->segments;
 	} else if (start <= o->ack && naive_at(&n->half[p->dir], p->end_seq) >= o->ack &&
@@ -287,6 +305,7 @@ void naive_packet(struct naive *n, const struct pkt *p, const struct opts *o, co
 			naive_acks(n);
 		finish(n, h, other, repeated);
 	}
+	close_ends(n, h, other);
 	count(n, r);
 	r->last_ns = p->now_ns;
 }

@@ -218,6 +218,35 @@ static void a_host_without_sack_is_not_accused(void **state)
 	assert_row_at(RECEIVER, B, .duplicate_acks = 3);
 }
 
+/* Who closes last forgets the connection: what comes then is answered by a reset, whatever its timestamp. Who closed
+ * first still asks it, in TIME-WAIT (tcp_timewait_state_process()).
+ */
+static void a_connection_that_is_over_rejects_no_timestamps(void **state)
+{
+	play(AT(.tap = RECEIVER, BULK),
+	     {  0,   A,    1, 1001 },
+	     {  0.1, B,    1,    1 },
+	     { 20,   A, 1001, 1002, .flags = TCP_FIN | TCP_ACK },
+	     { 20.1, B,    1,    2, .flags = TCP_FIN | TCP_ACK },
+	     { 40,   A, 1002, 1002 },
+	     { 41,   A,    1, 1001, .is = FIRST_SENT });
+	assert_row(A, .data_segments = 3, .duplicated_segments = 1);
+	play(AT(.tap = RECEIVER, BULK),
+	     {  0,   A,    1, 1001 },
+	     {  0.1, B,    1,    2, .flags = TCP_FIN | TCP_ACK },
+	     { 20,   A, 1001, 1002, .flags = TCP_FIN | TCP_ACK },
+	     { 20.1, B,    2,    2 },
+	     { 41,   A,    1, 1001, .is = FIRST_SENT });
+	assert_row(A, .data_segments = 3, .duplicated_segments = 1, .paws_rejected_segments = 1);
+	play(AT(.tap = RECEIVER, BULK),
+	     {  0,   A,    1, 1001 },
+	     {  0.1, B,    1,    1 },
+	     { 20,   A, 1001, 2001 },
+	     { 20.1, B,    1,    1, .flags = TCP_RST | TCP_ACK },
+	     { 41,   A,    1, 1001, .is = FIRST_SENT });
+	assert_row(A, .data_segments = 3, .duplicated_segments = 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -231,6 +260,7 @@ int main(void)
 		cmocka_unit_test(a_host_without_memory_drops_and_reneges),
 		cmocka_unit_test(a_timestamp_of_a_packet_that_is_dropped_makes_no_other_one_old),
 		cmocka_unit_test(a_host_without_sack_is_not_accused),
+		cmocka_unit_test(a_connection_that_is_over_rejects_no_timestamps),
 	};
 
 	return cmocka_run_group_tests_name("scenes_host", tests, NULL, NULL);
