@@ -71,7 +71,8 @@ struct naive_half {
 	struct naive_rest {
 		__u32 origin;
 		__s64 base, next, ack, fack, burst_end, used;
-		__u8 seeded, acked, syn, fin, last, scaled, stamped, local, probe, sack_seen, has_id;
+		__u8 seeded, acked, syn, fin, last, scaled, stamped, local, probe, sack_seen,
+			has_id;
 		__u8 wscale;
 		__u32 openers, fills, repeats, mss, burst_length, tsval, ts_recent, repair_tsval;
 		__u32 repair_before, repair_echo;
