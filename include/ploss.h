@@ -218,7 +218,7 @@ enum side_flag {
 	SIDE_MARKS_LOST = 8, /* a mark of data that is not acknowledged yet was overwritten */
 	SIDE_TAIL = 16,      /* a lost tail is being repaired, */
 	SIDE_TAIL_FAST = 32, /* without a timeout */
-	SIDE_COARSE = 64, /* holes were merged: more was missing at once than is followed apart */
+	SIDE_COARSE = 64,    /* holes were merged: too many to be followed apart */
 };
 
 /* The troubled tier of one direction of travel. */
