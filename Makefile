@@ -4,7 +4,8 @@
 #   bpf/*.bpf.c             a BPF object each, build/NAME.bpf.o, and its skeleton, build/NAME.skel.h
 #   user/*.c                linked into build/ploss
 #   selftests/test_*.c      a cmocka program each, built with ASan and UBSan, run without root
-#   selftests/parity*.c     the same, run by root
+#   selftests/parity*.c     the same, run by root; both once more in build/plain/, without sanitizers, for
+#                           test machines, which emulate
 #   selftests/*.bpf.c       a BPF object of the tests, build/NAME.bpf.o
 #   selftests/fuzz_*.c      a libFuzzer target each; seeds, if any, in selftests/seeds/NAME/
 #   selftests/*.c           any other that has a main(): a helper program, built like ploss
@@ -60,6 +61,7 @@ TESTS := $(TEST_C:selftests/%.c=build/%)
 PARITIES := $(PARITY_C:selftests/%.c=build/%)
 TEST_BPF := $(patsubst selftests/%,build/%,$(patsubst %.c,%.o,$(wildcard selftests/*.bpf.c)))
 FUZZERS := $(FUZZ_C:selftests/%.c=build/%)
+PLAIN := $(patsubst build/%,build/plain/%,$(TESTS) $(PARITIES))
 HELPERS := $(HELPER_C:selftests/%.c=build/%)
 BPF := $(patsubst bpf/%.c,build/%.o,$(wildcard bpf/*.bpf.c))
 SKELETONS := $(BPF:.bpf.o=.skel.h)
@@ -123,7 +125,7 @@ bench: all build/bench build/bulk build/flood build/measure build/attach build/s
 matrix: build/matrix build/wire build/traffic ## every packet's class against the truth, a network matrix (root, 15 minutes)
 	$(Q)selftests/matrix.sh
 
-vm: all tests ## tests that need root, on Debian's kernels in qemu: VM="6.1 sid" ONLY="net_veth"
+vm: all tests $(PLAIN) ## tests that need root, on Debian's kernels in qemu: VM="6.1 sid" ONLY="net_veth"
 	$(Q)selftests/vm/run "$(VM)" $(ONLY)
 
 distros: ## build, unit tests and tcx in Debian 12, 13 and Ubuntu 24.04, gcc and clang, DISTROS="trixie" (root)
@@ -207,6 +209,11 @@ build/ploss $(HELPERS):
 $(TESTS) $(PARITIES): build/%: build/san/selftests/%.o build/san/library.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(SANITIZE) -o $@ $^ $(HOST_LIBS) $(shell $(PKG_CONFIG) --libs cmocka)
+
+$(PLAIN): build/plain/%: build/selftests/%.o build/library.a
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(HOST_LIBS) $(shell $(PKG_CONFIG) --libs cmocka)
 
 $(FUZZERS): build/%: build/fuzz/selftests/%.o build/fuzz/library.a
 	$(call say,LINK,$@)
