@@ -245,6 +245,26 @@ static void retransmissions_that_spraying_caused_are_spurious(void **state)
 	assert_row_at(SENDER, B, .dsack_blocks = 2);
 }
 
+/* Nothing at the tap tells that it was sent before: the order is proven, not that it was the first time. IDs tell that
+ * two are missing for one segment, and take the other one for the repair.
+ */
+static void a_lost_tails_repair_that_new_data_overtook_is_called_reordered(void **state)
+{
+	tell(AT(BULK),
+	     {  0, A,    1, 1001, .fate = LOST_BEFORE },
+	     { 60, A,    1, 1001, .late = 5 },
+	     { 62, A, 1001, 2001 });
+	assert_row_at(RECEIVER, A, .data_segments = 2, .reordered_segments = 1,
+		      .retransmitted_unseen_segments = 1, .retransmitted_likely_segments = 1,
+		      .hole_lost_segments = 1, .cause_tlp_segments = 1, .id_missing_packets = 2,
+		      .id_late_packets = 1);
+	tell(AT(BULK, .family = 6),
+	     {  0, A,    1, 1001, .fate = LOST_BEFORE },
+	     { 60, A,    1, 1001, .late = 5 },
+	     { 62, A, 1001, 2001 });
+	assert_row_at(RECEIVER, A, .data_segments = 2, .reordered_segments = 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -261,6 +281,8 @@ int main(void)
 		cmocka_unit_test(a_copy_above_a_hole_beyond_the_middle_is_known_by_its_dsack),
 		cmocka_unit_test(packets_sprayed_over_two_ways_are_reordered_and_not_lost),
 		cmocka_unit_test(retransmissions_that_spraying_caused_are_spurious),
+		cmocka_unit_test(
+			a_lost_tails_repair_that_new_data_overtook_is_called_reordered),
 	};
 
 	return cmocka_run_group_tests_name("scenes_reordering", tests, NULL, NULL);
