@@ -186,6 +186,23 @@ static void a_fill_without_a_timestamp_is_not_told_by_one(void **state)
 	}
 }
 
+/* Who numbers its SYN-ACK 0 and counts afterwards is Linux: of seventeen acknowledgements six are lost, never more than
+ * three come one after the other, and the lost ones are counted all the same.
+ */
+static void few_ids_are_enough_of_who_began_with_none(void **state)
+{
+	static const __u8 lost[17] = { [3] = 1, [7] = 1, [8] = 1, [11] = 1, [12] = 1, [13] = 1 };
+	static struct step steps[17];
+
+	for (int i = 0; i < 17; i++)
+		steps[i] = (struct step){ i, A, 1 + i * 1000, 1001 + i * 1000,
+					  .answer = lost[i] ? LOST_BEFORE : PASSES };
+	scenario_tell(AT(.handshake = 1), steps, 17, __FILE__, __LINE__);
+	assert_row_at(SENDER, B, .id_missing_packets = 6);
+	assert_row_at(MIDDLE, B, .id_missing_packets = 6);
+	assert_row_at(RECEIVER, B, .id_missing_packets = 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -199,6 +216,7 @@ int main(void)
 		cmocka_unit_test(few_round_trips_do_not_tell_the_shortest),
 		cmocka_unit_test(without_round_trips_no_fill_is_likely_anything),
 		cmocka_unit_test(a_fill_without_a_timestamp_is_not_told_by_one),
+		cmocka_unit_test(few_ids_are_enough_of_who_began_with_none),
 	};
 
 	return cmocka_run_group_tests_name("scenes_learning", tests, NULL, NULL);
