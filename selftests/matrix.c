@@ -104,8 +104,7 @@ static void count_over(struct score *s, __u64 dsacks)
 
 	if (s->ended[IN][port] && s->ended[OUT][port])
 		s->dsacks_over += s->totals.dir[IN].dsack_blocks - dsacks;
-	else
-		s->paws += p->dir == IN && s->follow.work.verdict.paws;
+	s->paws += p->dir == IN && s->follow.work.verdict.paws;
 	if (p->tcp_flags & TCP_FIN)
 		s->ended[p->dir][port] = true;
 }
