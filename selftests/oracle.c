@@ -224,6 +224,9 @@ void oracle_run(const struct random_flow *f, struct oracle_failure *why, struct 
 				count);
 		if (truthful && !why->what)
 			why->what = untrue(f, &c.tap);
+		for (int d = 0; d < DIRECTIONS && i + 1 == f->count; d++)
+			if (truthful && !why->what)
+				why->what = truth_of_losses(f, d, &c.tap.totals.dir[d]);
 		why->verdicts[0] = c.tap.work.verdict;
 		why->verdicts[1] = c.naive.verdict;
 		why->given = g;

@@ -56,6 +56,9 @@ struct truth {
 	__s64 next[DIRECTIONS];
 };
 
+/* Is what was counted of direction d, with all of its packets, possible? */
+const char *truth_of_losses(const struct random_flow *f, int d, const struct counters *c);
+
 const char *truth_check(struct truth *truth, const struct random_flow *f, int i,
 			const struct verdict *v, int likely, struct oracle_count *count);
 

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+#include <string.h>
+
 #include "oracle.h"
 
 /* What a packet truly is, of the bytes that the tap had seen the place of before. */
@@ -98,4 +100,76 @@ const char *truth_check(struct truth *truth, const struct random_flow *f, int i,
 		truth->newest[d] = t->sent;
 	truth->next[d] = max_of(truth->next[d], (__s32)(t->pkt.end_seq - f->origin[d]));
 	return error;
+}
+
+/* What packet t truly was, of all that there is to know. */
+struct again {
+	int resent;   /* it carries bytes that had been sent before, */
+	int needless; /* and that an earlier one brought, at last */
+};
+
+static struct again again_of(const struct random_flow *f, const struct tapped *t)
+{
+	int d = t->pkt.dir;
+	__u32 start = t->pkt.seq - f->origin[d], end = t->pkt.end_seq - f->origin[d];
+	struct again again = {};
+
+	for (__u32 at = start; at < end; at++) {
+		again.resent |= f->first[d][at] < t->sent;
+		again.needless |= f->brought[d][at] && f->brought[d][at] < t->sent;
+	}
+	return again;
+}
+
+/* Runs of bytes that did not pass the tap first as they were sent first. */
+static __u32 missing_runs(const struct random_flow *f, int d)
+{
+	static enum { NEVER, AS_SENT_FIRST, AS_SENT_AGAIN } passed[FLOW_PLACES];
+	__u32 low = FLOW_PLACES, high = 0, runs = 0;
+
+	memset(passed, 0, sizeof(passed));
+	for (int i = 0; i < f->count; i++) {
+		const struct pkt *p = &f->packets[i].pkt;
+		__u32 start = p->seq - f->origin[d], end = p->end_seq - f->origin[d];
+
+		if (p->dir != d || start == end)
+			continue;
+		low = min_of(low, start);
+		high = max_of(high, end);
+		for (__u32 at = start; at < end; at++) {
+			if (passed[at] == NEVER)
+				passed[at] = f->first[d][at] == f->packets[i].sent ? AS_SENT_FIRST :
+										     AS_SENT_AGAIN;
+		}
+	}
+	for (__u32 at = low; at < high; at++)
+		runs += passed[at] != AS_SENT_FIRST &&
+			(at == low || passed[at - 1] == AS_SENT_FIRST);
+	return runs;
+}
+
+/* Each segment that is proven unneeded was, or came twice beyond the tap. Each burst is a run of bytes that did not pass
+ * first as they were sent first, or begins with something that was sent again; or with the guess that something repairs
+ * a tail.
+ */
+const char *truth_of_losses(const struct random_flow *f, int d, const struct counters *c)
+{
+	__u64 needless = f->copied[d],
+	      bursts = missing_runs(f, d) + c->retransmitted_likely_segments;
+
+	for (int i = 0; i < f->count; i++) {
+		const struct tapped *t = &f->packets[i];
+		struct again again = {};
+
+		if (t->pkt.dir == d)
+			again = again_of(f, t);
+		bursts += again.resent;
+		if (again.needless)
+			needless += t->pkt.segments + 1;
+	}
+	if (c->spurious_proven_segments > needless)
+		return "what was needed is proven unneeded";
+	if (c->loss_bursts > bursts)
+		return "more bursts than there were";
+	return NULL;
 }

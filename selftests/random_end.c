@@ -47,6 +47,21 @@ static void receive_ack(struct simulation *s, int d, const struct tapped *t)
 	find_losses(s, d);
 }
 
+/* The truth: which packet brought each byte, the first that was sent of those that did. */
+static void note_arrival(struct random_flow *f, const struct tapped *t, __u32 start, __u32 end)
+{
+	__u32 *brought = f->brought[t->pkt.dir];
+	int copy = 0;
+
+	for (__u32 at = start; at < end; at++) {
+		copy |= brought[at] == t->sent;
+		if (!brought[at] || brought[at] > t->sent)
+			brought[at] = t->sent;
+	}
+	if (copy)
+		f->copied[t->pkt.dir] += t->pkt.segments + 1;
+}
+
 /* Data [start, end) of the other end, d's peer, arrived. */
 static void receive_data(struct simulation *s, int d, __u32 start, __u32 end)
 {
@@ -103,10 +118,12 @@ void random_receive(struct simulation *s, const struct tapped *t)
 			receive_ack(s, d, t);
 		if (p->tcp_flags & TCP_SYN && !e->received)
 			e->received = start;
-		if (end > start && !(e->shut_ns && p->payload == 1))
+		if (end > start && !(e->shut_ns && p->payload == 1)) {
+			note_arrival(s->flow, t, start, end);
 			receive_data(s, d, start, end);
-		else if (end == start && start + 1 == e->received)
+		} else if (end == start && start + 1 == e->received) {
 			e->ack_ns = s->now_ns;
+		}
 	}
 	if (p->tcp_flags & TCP_SYN && e->next == FLOW_START)
 		random_send(s, d, FLOW_START, FLOW_START + 1, TCP_ACK);

@@ -220,6 +220,8 @@ void random_flow_make(struct random_flow *f, __u64 seed)
 
 	for (int d = 0; d < DIRECTIONS; d++) {
 		memset(f->first[d], 0, used * sizeof(f->first[d][0]));
+		memset(f->brought[d], 0, used * sizeof(f->brought[d][0]));
+		f->copied[d] = 0;
 		memset(s.place[d], 0, used * sizeof(s.place[d][0]));
 		memset(&s.end[d], 0, sizeof(s.end[d]));
 		memset(s.leg[d], 0, sizeof(s.leg[d]));

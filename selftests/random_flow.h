@@ -45,6 +45,8 @@ struct random_flow {
 	__u32 tick_ns[DIRECTIONS];            /* of the timestamp clock */
 	__u32 origin[DIRECTIONS];             /* sequence number of place 0 */
 	__u32 first[DIRECTIONS][FLOW_PLACES]; /* tapped.sent of what carried the byte first */
+	/* And of the first sent that brought it to the other end; 0: none. Segments of those that came twice. */
+	__u32 brought[DIRECTIONS][FLOW_PLACES], copied[DIRECTIONS];
 	__u64 loop_ns[DIRECTIONS]; /* from the tap to this data's receiver and back: no less */
 };
 
