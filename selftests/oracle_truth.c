@@ -102,74 +102,62 @@ const char *truth_check(struct truth *truth, const struct random_flow *f, int i,
 	return error;
 }
 
-/* What packet t truly was, of all that there is to know. */
-struct again {
-	int resent;   /* it carries bytes that had been sent before, */
-	int needless; /* and that an earlier one brought, at last */
+enum passed { NEVER, AS_SENT_FIRST, AS_SENT_AGAIN }; /* how a byte passed the tap first */
+
+/* The most that can be counted of a direction, with all that there is to know. */
+struct most {
+	__u64 needless, bursts; /* segments; runs */
 };
 
-static struct again again_of(const struct random_flow *f, const struct tapped *t)
+/* One packet, after those before it; high: where they end. */
+static void most_of(struct most *most, const struct random_flow *f, const struct tapped *t,
+		    enum passed *passed, __u32 high)
 {
-	int d = t->pkt.dir;
+	int d = t->pkt.dir, resent = 0, needless = 0, repeats = 0;
 	__u32 start = t->pkt.seq - f->origin[d], end = t->pkt.end_seq - f->origin[d];
-	struct again again = {};
 
 	for (__u32 at = start; at < end; at++) {
-		again.resent |= f->first[d][at] < t->sent;
-		again.needless |= f->brought[d][at] && f->brought[d][at] < t->sent;
+		__u32 first = f->first[d][at], brought = f->brought[d][at];
+
+		resent |= first < t->sent;
+		needless |= brought && brought < t->sent;
+		repeats |= passed[at] != NEVER || at >= high;
+		if (passed[at] == NEVER)
+			passed[at] = first == t->sent ? AS_SENT_FIRST : AS_SENT_AGAIN;
 	}
-	return again;
+	most->needless += needless ? t->pkt.segments + 1 : 0;
+	most->bursts += resent && repeats;
 }
 
-/* Runs of bytes that did not pass the tap first as they were sent first. */
-static __u32 missing_runs(const struct random_flow *f, int d)
+/* Each segment that is proven unneeded was: an earlier one brought what it carried, at last, or it came twice beyond the
+ * tap. Each burst is a run of bytes that did not pass first as they were sent first, cut where some of it is ambiguous or
+ * an acknowledgement between them passed; or it begins with what was sent again though it had passed, or as new data; or
+ * with the guess that something repairs a tail.
+ */
+const char *truth_of_losses(const struct random_flow *f, int d, const struct counters *c)
 {
-	static enum { NEVER, AS_SENT_FIRST, AS_SENT_AGAIN } passed[FLOW_PLACES];
-	__u32 low = FLOW_PLACES, high = 0, runs = 0;
+	static enum passed passed[FLOW_PLACES];
+	struct most most = { f->copied[d],
+			     c->retransmitted_likely_segments + c->ambiguous_segments };
+	__u32 low = FLOW_PLACES, high = 0;
 
 	memset(passed, 0, sizeof(passed));
 	for (int i = 0; i < f->count; i++) {
 		const struct pkt *p = &f->packets[i].pkt;
-		__u32 start = p->seq - f->origin[d], end = p->end_seq - f->origin[d];
 
-		if (p->dir != d || start == end)
+		if (p->dir != d || p->tcp_flags & TCP_RST)
 			continue;
-		low = min_of(low, start);
-		high = max_of(high, end);
-		for (__u32 at = start; at < end; at++) {
-			if (passed[at] == NEVER)
-				passed[at] = f->first[d][at] == f->packets[i].sent ? AS_SENT_FIRST :
-										     AS_SENT_AGAIN;
-		}
+		most_of(&most, f, &f->packets[i], passed, high);
+		most.bursts += p->seq == p->end_seq && p->seq - f->origin[d] > high;
+		low = min_of(low, p->seq - f->origin[d]);
+		high = max_of(high, p->end_seq - f->origin[d]);
 	}
 	for (__u32 at = low; at < high; at++)
-		runs += passed[at] != AS_SENT_FIRST &&
-			(at == low || passed[at - 1] == AS_SENT_FIRST);
-	return runs;
-}
-
-/* Each segment that is proven unneeded was, or came twice beyond the tap. Each burst is a run of bytes that did not pass
- * first as they were sent first, or begins with something that was sent again; or with the guess that something repairs
- * a tail.
- */
-const char *truth_of_losses(const struct random_flow *f, int d, const struct counters *c)
-{
-	__u64 needless = f->copied[d],
-	      bursts = missing_runs(f, d) + c->retransmitted_likely_segments;
-
-	for (int i = 0; i < f->count; i++) {
-		const struct tapped *t = &f->packets[i];
-		struct again again = {};
-
-		if (t->pkt.dir == d)
-			again = again_of(f, t);
-		bursts += again.resent;
-		if (again.needless)
-			needless += t->pkt.segments + 1;
-	}
-	if (c->spurious_proven_segments > needless)
+		most.bursts += passed[at] != AS_SENT_FIRST &&
+			       (at == low || passed[at - 1] == AS_SENT_FIRST);
+	if (c->spurious_proven_segments > most.needless)
 		return "what was needed is proven unneeded";
-	if (c->loss_bursts > bursts)
+	if (c->loss_bursts > most.bursts)
 		return "more bursts than there were";
 	return NULL;
 }

@@ -119,8 +119,9 @@ void random_send(struct simulation *s, int d, __u32 start, __u32 end, __u8 flags
 	if (flags & TCP_ACK && !syn) {
 		add_sacks(s, d, &t);
 		e->ack_ns = e->unacked = 0;
-		e->ack_sent = e->received;
 	}
+	if (flags & TCP_ACK)
+		e->ack_sent = e->received;
 	for (__u32 at = start; at < end; at++) {
 		if (!f->first[d][at])
 			f->first[d][at] = t.sent;
