@@ -5,7 +5,7 @@
  * stacks do otherwise, so the mode is learnt for each direction and given up at the first contradiction:
  *
  *   UNKNOWN -> SEQ      16 packets whose ID is the previous one plus its segments, or plus those of the
- *                       hole between them; 2 are enough of an end whose SYN-ACK had the ID 0
+ *                       hole between them; 3 are enough of an end whose SYN-ACK had the ID 0
  *   UNKNOWN -> MONO     it grows, with gaps that loss does not explain
  *   any     -> NONE     in-order new data whose ID does not grow
  *   SEQ     -> MONO     gaps keep coming where no data is missing: id_disown()
@@ -32,7 +32,7 @@
 #include "work.h"
 
 #define ID_RUN 16        /* IDs in sequence that make SEQ, */
-#define ID_RUN_OWN 2     /* with HALF_ID_OWN */
+#define ID_RUN_OWN 3     /* with HALF_ID_OWN */
 #define ID_RUN_STEP 7    /* of them, one succession counts for at most */
 #define ID_GAP_MAX 64    /* more skipped at once, before promotion: not loss */
 #define ID_JUMP_MAX 4096 /* more skipped at once, after it: not this counter */
