@@ -59,7 +59,7 @@ static __always_inline void repair_limit(struct scene *sc, const struct hole *ho
 	const struct pkt *p = &sc->work->pkt;
 	__u32 ticks = p->tsval - hole->tsval + hole->ticks + 1;
 
-	if (p->has & PKT_TIMESTAMPS && hole->ticks < HOLE_TICKS_MAX &&
+	if (p->has & PKT_TIMESTAMPS && hole->ticks < HOLE_TICKS_MAX && ticks <= 0xffff &&
 	    (!sc->side->repair_ticks || ticks < sc->side->repair_ticks))
 		sc->side->repair_ticks = ticks;
 }

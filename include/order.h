@@ -52,14 +52,17 @@ static __always_inline __u32 loop_rtt_ns(const struct scene *sc)
 /* Follows the timestamp clock to learn its tick, without which equal TSvals tell nothing: from the RTT sample on that
  * was under way at the first anomaly. A queue that drains meanwhile makes it seem shorter than it is.
  */
-static __always_inline void tick_observe(struct side *s, const struct half *h, const struct pkt *p)
+static __always_inline void tick_observe(struct side *s, const struct half *h, const struct work *w)
 {
+	const struct pkt *p = &w->pkt;
 	__u64 elapsed = p->now_ns - s->tick_since_ns;
 	__u32 ticks = p->tsval - s->tick_tsval;
 	__u64 tick;
 
 	if (!(p->has & PKT_TIMESTAMPS))
 		return;
+	if (!FORGET(w->repeated))
+		s->tick_last = (__u16)(p->now_ns >> 20);
 	if (!s->tick_since_ns) {
 		int sampled = h->rtt_start_ns && h->flags & HALF_TIMESTAMPS;
 
@@ -89,9 +92,11 @@ static __always_inline int clocks_guess_in(struct scene *sc)
 	struct carry *carry = &sc->work->carry;
 	const struct side *s = sc->side;
 	const struct half *h = sc->half, *o = sc->other;
-	__u64 now = sc->work->pkt.now_ns,
-	      seen = now - ((__u64)((__u32)(now >> 20) - h->last) << 20) - s->tick_since_ns;
+	__u64 now = sc->work->pkt.now_ns, seen;
+	__u32 at = (__u32)(now >> 20),
+	      silent = h->flags & HALF_WATCH ? (__u16)(at - s->tick_last) : at - h->last;
 
+	seen = now - ((__u64)silent << 20) - s->tick_since_ns;
 	FORGET(carry->tick_ns) = s->tick_ns;
 	if (s->tick_ns - (TICK_FINE_NS + 1) < 2 * TICK_LEAST_NS || !s->tick_ns)
 		FORGET(carry->tick_ns) = TICK_LEAST_NS;
@@ -131,7 +136,7 @@ static __always_inline int is_uninformed(const struct scene *sc, const struct ho
 
 /* Was what fills the hole sent in the tick of the hole's opener before its sender can have missed it? Of the hole it
  * had not heard, or not yet. Else a retransmission that was acknowledged may have told (RFC 8985 6.2), a round trip
- * after what lies below the hole at the earliest. Likely, not proven: the round trip may have been seen only once.
+ * after what lies below the hole at the earliest, and after itself. Likely, not proven: the round trip may have been seen only once.
  * Precondition: clocks_guess().
  */
 static __always_inline int is_of_first_flight(const struct scene *sc, const struct hole *hole)
@@ -158,7 +163,8 @@ static __always_inline int is_of_first_flight(const struct scene *sc, const stru
 	if (seq_before(p->tsecr, s->repair_echo))
 		repaired = s->repair_before;
 	return FORGET(carry->tick_ns) < 2 * TICK_LEAST_NS &&
-	       (!repaired || seq_before(repaired, hole->tsval - ticks));
+	       (!repaired || seq_before(repaired, hole->tsval - ticks) ||
+		outlasts(carry, rtt, hole->tsval - repaired));
 }
 
 /* IDs come round: a hole that has been open for long has no place among them. */

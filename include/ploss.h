@@ -260,7 +260,8 @@ struct side {
 	__u32 doubt_end;     /* the originals may come yet */
 	__u32 repair_tsval;  /* newest of what came again; 0: none */
 	__u32 repair_before; /* and the newest of those before them; 0: none */
-	__u32 repair_ticks;  /* the soonest repair came no more after the original; 0: none */
+	__u16 repair_ticks;  /* the soonest repair came no more after the original; 0: none */
+	__u16 tick_last; /* with HALF_WATCH: when new data last passed, low bits in units of half.last */
 	__u64 zero_since_ns; /* 0: the window is open */
 	struct own_counters own;
 	struct about_counters about;

@@ -308,7 +308,7 @@ VERIFIED_ONCE int flow_track(struct flow *f, struct trouble *t, struct totals *t
 		if ((p->tcp_flags & (TCP_ACK | TCP_SYN)) == TCP_ACK &&
 		    (!(h->flags & HALF_ACKED) || !seq_before(p->ack, h->ack)))
 			window_track(&sc);
-		tick_observe(sc.side, h, p);
+		tick_observe(sc.side, h, w);
 		if (has_holes_below(sc.side, h->next - WINDOW_MAX))
 			holes_forget(sc.side, w, h->next - WINDOW_MAX);
 		if (o->flags & HALF_ACKED && has_holes_below(sc.side, o->ack))

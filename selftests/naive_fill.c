@@ -70,7 +70,8 @@ static int is_of_first_flight(struct naive *n, const struct naive_opener *opener
 		return 0;
 	return naive_outlasts(g, rtt, ticks) ||
 	       (g->likely_tick_ns < 2000000 &&
-		(!repaired || (__s32)(repaired - opener->tsval + ticks) < 0));
+		(!repaired || (__s32)(repaired - opener->tsval + ticks) < 0 ||
+		 naive_outlasts(g, rtt, (__u32)(opener->tsval - repaired))));
 }
 
 static enum mark_kind fill_kind(struct naive *n, const struct naive_opener *opener, int *likely)
