@@ -137,6 +137,33 @@ static void a_repair_of_a_loss_beyond_that_is_lost_is_no_tail(void **state)
 	assert_row_at(MIDDLE, A, .data_segments = 4, .id_missing_packets = 1);
 }
 
+/* The first of them comes as late as the second: meanwhile the clock of what is new has not stood still. */
+static void two_late_segments_of_a_tick_are_reordered_both(void **state)
+{
+	tell(AT(BULK),
+	     { 0,   A,    1, 1001 },
+	     { 0.1, A, 1001, 2001, .late = 18 },
+	     { 0.2, A, 2001, 3001 },
+	     { 0.3, A, 3001, 4001, .late = 18 },
+	     { 0.4, A, 4001, 5001 });
+	assert_row_at(RECEIVER, A, .data_segments = 5, .reordered_segments = 2);
+	assert_row_at(MIDDLE, A, .data_segments = 5, .reordered_segments = 2);
+}
+
+/* Its acknowledgement takes a round trip: until then it tells nobody that more is lost. */
+static void a_repair_one_tick_before_tells_its_sender_nothing(void **state)
+{
+	tell(AT(BULK),
+	     {  0,   A,    1, 1001, .fate = LOST_BEFORE },
+	     {  1,   A, 1001, 2001 },
+	     { 22,   A,    1, 1001 },
+	     { 23,   A, 2001, 3001, .late = 15 },
+	     { 23.1, A, 3001, 4001 });
+	assert_row_at(RECEIVER, A, .data_segments = 4, .retransmitted_unseen_segments = 1,
+		      .hole_lost_segments = 1, .cause_fast_segments = 1, .loss_bursts = 1,
+		      .reordered_segments = 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -148,6 +175,8 @@ int main(void)
 		cmocka_unit_test(a_rest_that_is_too_long_to_be_remembered_proves_nothing),
 		cmocka_unit_test(a_late_repeat_is_newer_than_all_new_data),
 		cmocka_unit_test(a_repair_of_a_loss_beyond_that_is_lost_is_no_tail),
+		cmocka_unit_test(two_late_segments_of_a_tick_are_reordered_both),
+		cmocka_unit_test(a_repair_one_tick_before_tells_its_sender_nothing),
 	};
 
 	return cmocka_run_group_tests_name("scenes_echoes", tests, NULL, NULL);
