@@ -117,7 +117,7 @@ STEP(clocks_guess)
 /* Is a round trip likely more than one and a half ticks, and so many more? */
 static __always_inline int outlasts(const struct carry *carry, __u64 rtt_ns, __u32 ticks)
 {
-	return rtt_ns * 2 > FORGET(carry->tick_ns) * (3 + 2 * ticks);
+	return rtt_ns * 2 > FORGET(carry->tick_ns) * (3 + 2ULL * ticks);
 }
 
 /* Has the sender of this packet heard nothing from the other end since the hole opened? It echoes what is older, or

@@ -164,6 +164,26 @@ static void a_repair_one_tick_before_tells_its_sender_nothing(void **state)
 		      .reordered_segments = 1);
 }
 
+/* The newest repairs are of the next tick, and say nothing of those before them. */
+static void repairs_of_the_next_tick_leave_it_open_what_the_sender_knew(void **state)
+{
+	tell(AT(BULK),
+	     {  0,   A,    1, 1001, .fate = LOST_BEFORE },
+	     {  1,   A, 1001, 2001 },
+	     {  1.1, A, 2001, 3001, .fate = LOST_BEFORE },
+	     {  1.2, A, 3001, 4001 },
+	     {  1.3, A, 4001, 5001, .fate = LOST_BEFORE },
+	     {  1.4, A, 5001, 6001 },
+	     { 22,   A,    1, 1001 },
+	     { 23,   A, 6001, 7001, .late = 40 },
+	     { 23.1, A, 7001, 8001 },
+	     { 24,   A, 2001, 3001 },
+	     { 45,   A, 4001, 5001 });
+	assert_row_at(RECEIVER, A, .data_segments = 8, .retransmitted_unseen_segments = 3,
+		      .hole_lost_segments = 3, .cause_fast_segments = 3, .loss_bursts = 3,
+		      .ambiguous_segments = 1, .paws_rejected_segments = 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -177,6 +197,7 @@ int main(void)
 		cmocka_unit_test(a_repair_of_a_loss_beyond_that_is_lost_is_no_tail),
 		cmocka_unit_test(two_late_segments_of_a_tick_are_reordered_both),
 		cmocka_unit_test(a_repair_one_tick_before_tells_its_sender_nothing),
+		cmocka_unit_test(repairs_of_the_next_tick_leave_it_open_what_the_sender_knew),
 	};
 
 	return cmocka_run_group_tests_name("scenes_echoes", tests, NULL, NULL);
