@@ -156,10 +156,8 @@ static inline int naive_rtt_exceeds(const struct given *g, __u64 ticks)
 	return g->tick_ns && (__u64)g->rtt_min_ns * 2 > (__u64)g->tick_ns * (5 + 2 * ticks);
 }
 
-/* Is this one likely more than one and a half, and so many more? Modulo 2^32, as timestamps are: one tick less than none
- * is asked of what came a tick later.
- */
-static inline int naive_outlasts(const struct given *g, __u64 rtt_ns, __u32 ticks)
+/* Is this one likely more than one and a half, and so many more? */
+static inline int naive_outlasts(const struct given *g, __u64 rtt_ns, __u64 ticks)
 {
 	return rtt_ns * 2 > g->likely_tick_ns * (3 + 2 * ticks);
 }
