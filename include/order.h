@@ -136,8 +136,8 @@ static __always_inline int is_uninformed(const struct scene *sc, const struct ho
 
 /* Was what fills the hole sent in the tick of the hole's opener before its sender can have missed it? Of the hole it
  * had not heard, or not yet. Else a retransmission that was acknowledged may have told (RFC 8985 6.2), a round trip
- * after what lies below the hole at the earliest, and after itself. Likely, not proven: the round trip may have been seen only once.
- * Precondition: clocks_guess().
+ * after what lies below the hole at the earliest, and after itself. Likely, not proven: the round trip may have been
+ * seen only once. Precondition: clocks_guess().
  */
 static __always_inline int is_of_first_flight(const struct scene *sc, const struct hole *hole)
 {

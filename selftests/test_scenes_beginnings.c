@@ -55,7 +55,7 @@ static void first_segments_whose_ids_say_nothing_stay_ambiguous(void **state)
 	}
 }
 
-/* B numbers its SYN-ACK 0: four more IDs in a row, one of which makes up for the lost one. */
+/* B numbers its SYN-ACK 0: a few more IDs in a row, one of which makes up for the lost one. */
 static void a_lost_acknowledgement_of_a_short_connection_is_missed(void **state)
 {
 	static struct step steps[12];
